@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0
+# gtrace: kernel module, reader, lab. `make help` lists the targets.
+
+BUILD	:= build
+CACHE	?= $(or $(GTRACE_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/gtrace)
+export GTRACE_CACHE := $(CACHE)
+
+CC	?= gcc
+CFLAGS	?= -O2 -g
+PREFIX	?= /usr/local
+KDIR	?= /lib/modules/$(shell uname -r)/build
+PKGS	:= libelf libdw libnl-3.0 libnl-genl-3.0 zlib
+
+# ---- the two things to install: reader and module -------------------------------------------------------------
+
+.PHONY: all setup userspace module
+all: userspace module
+
+setup:
+	@scripts/setup
+
+LIB_SRCS := $(wildcard userspace/lib/*.c userspace/go/*.c userspace/analysis/*.c userspace/output/*.c)
+CLI_SRCS := $(wildcard userspace/cli/*.c)
+LIB_OBJS := $(LIB_SRCS:%.c=$(BUILD)/%.o)
+CLI_OBJS := $(CLI_SRCS:%.c=$(BUILD)/%.o)
+
+VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+# Lazy: `make setup` may be what installs pkg-config and the libraries.
+GT_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -fno-strict-aliasing \
+	-D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -Iuserspace $(shell pkg-config --cflags $(PKGS))
+GT_LIBS = $(shell pkg-config --libs $(PKGS))
+
+userspace: $(BUILD)/userspace/gtrace
+$(BUILD)/userspace/gtrace: $(CLI_OBJS) $(BUILD)/userspace/libgtrace.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(CLI_OBJS) $(BUILD)/userspace/libgtrace.a $(GT_LIBS)
+$(BUILD)/userspace/libgtrace.a: $(LIB_OBJS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(GT_CFLAGS) $(CFLAGS) -DGT_VERSION='"$(VERSION)"' -MMD -MP -c -o $@ $<
+-include $(LIB_OBJS:.o=.d) $(CLI_OBJS:.o=.d)
+
+module:
+	@if [ -d "$(KDIR)" ]; then $(MAKE) -C $(KDIR) M=$(CURDIR) modules; else \
+		echo "make: no kernel headers in $(KDIR); type: apt-get install linux-headers-$$(uname -r)" >&2; exit 1; fi
+
+.PHONY: install uninstall
+install: all
+	install -D -m 755 $(BUILD)/userspace/gtrace $(DESTDIR)$(PREFIX)/bin/gtrace
+	for page in docs/man/*.[1-9]; do install -D -m 644 $$page \
+		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
+	$(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
+	$(if $(DESTDIR),,depmod -a)
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/gtrace $(DESTDIR)$(PREFIX)/share/man/man1/gtrace*.1
+	rm -f $(DESTDIR)/lib/modules/$$(uname -r)/extra/gtrace.ko* $(DESTDIR)/lib/modules/$$(uname -r)/updates/gtrace.ko*
+
+# ---- the lab: everything runs on emulated Intel machines -------------------------------------------------------
+
+.PHONY: lab modules programs demo check bench lint clean help
+lab: setup
+	@lab/build
+modules: setup
+	@scripts/build-module 6.1
+	@scripts/build-module 6.12
+programs: setup
+	@$(MAKE) --no-print-directory -C tests/programs
+
+demo: setup
+	@$(MAKE) --no-print-directory userspace lab programs
+	@scripts/build-module 6.1
+	@scripts/demo
+
+check: setup
+	@$(MAKE) --no-print-directory userspace lab modules programs
+	@tests/run
+
+bench: setup
+	@$(MAKE) --no-print-directory userspace lab modules programs
+	@bench/run
+
+lint: setup
+	@scripts/lint
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo "make demo      a Go program under gtrace on an emulated Intel machine, from nothing to the report"
+	@echo "make check     all tests; last line: N passed, N failed"
+	@echo "make bench     every benchmark, ours and its peer in one run; build/bench.jsonl"
+	@echo "make           reader and module for this machine's kernel;  make install"
+	@echo "make lint      clang-format, checkpatch, sparse, shellcheck"
+	@echo "make clean     removes build/ (caches live in $(CACHE))"
