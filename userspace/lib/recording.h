@@ -160,6 +160,8 @@ int gt_chunk_go(struct gt_recording *rec, struct gt_go *go);
  * changed since the look of the same process before it (the first, and one after GO, lists everything), so the
  * state of a g that a look does not list is the one last listed.
  *
+ * A look too big for one chunk goes on in the next LOOK chunk, with the same times and without `complete`.
+ *
  * A g address is reused: it belongs to a goid for certain at time t only when the last look that ended before t and the
  * first that began after t agree on its goid, and neither calls it dead.
  */
