@@ -297,7 +297,7 @@ int gt_writer_events(struct gt_writer *w, uint32_t cpu, const void *events, size
 		p += event->size;
 		if (event->type == GTRACE_EVENT_PAD)
 			continue;
-		if (room(w) < 1 + event->size + GT_PACK_ROW_MAX && begin_events(w, cpu))
+		if (room(w) < (size_t)1 + event->size + GT_PACK_ROW_MAX && begin_events(w, cpu))
 			return w->error;
 		put_event(w, event);
 	}
