@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0
+# Truth: what the machine did (lab/run --truth) and what gtrace says it did (gtrace script --json), side by side.
+package Truth;
+
+use strict;
+use warnings;
+
+# The machine's PEBS records: { cpu => [ {tsc, ip, addr, ...}, ... ] }, in the order it wrote them.
+sub machine {
+	my ($path) = @_;
+	my (%cpus, %events);
+	open my $in, '<', $path or die "$path: $!\n";
+	while (<$in>) {
+		if (/^pebs /) {
+			my %fact = map { split /=/, $_, 2 } grep { /=/ } split;
+			push @{ $cpus{ $fact{cpu} } }, \%fact;
+		} elsif (/^end .*\bevents=/) {
+			my %fact = map { split /=/, $_, 2 } grep { /=/ } split;
+			$events{ $fact{cpu} } += $fact{events};
+		}
+	}
+	return (\%cpus, \%events);
+}
+
+# gtrace's samples, in the same shape. Flat fields only; numbers and strings both come back as text.
+sub told {
+	my ($path) = @_;
+	my %cpus;
+	open my $in, '<', $path or die "$path: $!\n";
+	while (<$in>) {
+		my %sample;
+		$sample{$1} = defined $2 ? $2 : $3 while /"(\w+)":\s*(?:"((?:[^"\\]|\\.)*)"|(-?\d+))/g;
+		die "$path:$.: not a sample: $_" unless defined $sample{cpu} && defined $sample{tsc};
+		push @{ $cpus{ $sample{cpu} } }, \%sample;
+	}
+	return \%cpus;
+}
+
+sub count {
+	my ($cpus) = @_;
+	my $sum = 0;
+	$sum += @$_ for values %$cpus;
+	return $sum;
+}
+
+# The first difference in FIELDS, as text, or '' when every record equals its counterpart, in order, on every CPU.
+sub difference {
+	my ($machine, $told, @fields) = @_;
+	my %cpus = map { $_ => 1 } keys %$machine, keys %$told;
+	for my $cpu (sort { $a <=> $b } keys %cpus) {
+		my @is = @{ $machine->{$cpu} || [] };
+		my @says = @{ $told->{$cpu} || [] };
+		for my $n (0 .. ($#is < $#says ? $#is : $#says)) {
+			for my $field (@fields) {
+				my ($is, $says) = ($is[$n]{$field}, $says[$n]{$field});
+				next if defined $is && defined $says && $is eq $says;
+				$_ = defined $_ ? $_ : 'absent' for $is, $says;
+				return "cpu $cpu record $n: $field is $is, gtrace says $says";
+			}
+		}
+		return "cpu $cpu: the machine wrote " . @is . " records, gtrace says " . @says if @is != @says;
+	}
+	return '';
+}
+
+# The "store key=value..." lines that the test programs print about themselves.
+sub stores {
+	my ($text) = @_;
+	my @stores;
+	while ($text =~ /^store (.*)$/gm) {
+		my %store = map { split /=/, $_, 2 } split ' ', $1;
+		$store{$_} = hex $store{$_} for qw(start end);
+		push @stores, \%store;
+	}
+	return @stores;
+}
+
+1;
