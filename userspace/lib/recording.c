@@ -118,6 +118,18 @@ static int known_type(uint16_t type)
 	return type >= GT_CHUNK_INFO && type <= GT_CHUNK_FINISH;
 }
 
+static bool cpu_wanted(const struct gt_recording *rec, const struct gt_chunk_header *header)
+{
+	if (rec->only_cpu == GT_CPU_NONE || header->cpu == rec->only_cpu)
+		return true;
+	return header->type != GT_CHUNK_EVENTS && header->type != GT_CHUNK_SAMPLES;
+}
+
+void gt_recording_only_cpu(struct gt_recording *rec, uint32_t cpu)
+{
+	rec->only_cpu = cpu;
+}
+
 int gt_recording_next(struct gt_recording *rec, unsigned int types, struct gt_chunk *chunk)
 {
 	struct gt_chunk_header header;
@@ -126,7 +138,7 @@ int gt_recording_next(struct gt_recording *rec, unsigned int types, struct gt_ch
 	rec->chunk.type = 0;
 	while ((ret = read_header(rec, &header)) > 0) {
 		uint64_t offset = rec->next, whole = sizeof(header) + padded(header.bytes);
-		bool wanted = known_type(header.type) && (types & GT_CHUNKS(header.type));
+		bool wanted = known_type(header.type) && (types & GT_CHUNKS(header.type)) && cpu_wanted(rec, &header);
 
 		if (header.sequence != rec->next_sequence)
 			rec->gap = true;
@@ -233,6 +245,7 @@ int gt_recording_open(const char *path, struct gt_recording **out)
 	if (!rec)
 		return err;
 	rec->fd = -1;
+	rec->only_cpu = GT_CPU_NONE;
 	rec->payload = calloc(1, GT_CHUNK_MAX + GT_PAYLOAD_SLACK);
 	if (!rec->payload)
 		goto err_close;

@@ -34,7 +34,8 @@
 /* The numbers are part of the file format. */
 enum gt_chunk_type {
 	GT_CHUNK_INFO		= 1,	/* first: read with gt_recording_info() */
-	GT_CHUNK_MAPS		= 2,	/* gt_chunk_event(): executable mappings that existed at START, as MAP events */
+	GT_CHUNK_MAPS		= 2,	/* gt_chunk_event(): what existed at START, read from /proc: executable mappings as
+					 * MAP events, threads as FORK events (tid, tgid, comm); tsc = when it was read */
 	GT_CHUNK_FILES		= 3,	/* gt_chunk_file(): identity of mapped files */
 	GT_CHUNK_GO		= 4,	/* gt_chunk_go(): a target process is a Go program */
 	GT_CHUNK_LOOK		= 5,	/* gt_chunk_look(), _goroutine(), _thread(): a look at the Go runtime */
@@ -119,6 +120,12 @@ uint64_t gt_recording_bytes(const struct gt_recording *rec);	/* size of the file
  * stepped over silently.
  */
 int gt_recording_next(struct gt_recording *rec, unsigned int types, struct gt_chunk *chunk);
+
+/*
+ * gt_recording_only_cpu - from now on step over EVENTS and SAMPLES of other CPUs without reading them; a reader per CPU
+ * is how the CPUs of a recording are merged by time. GT_CPU_NONE: those of all CPUs again.
+ */
+void gt_recording_only_cpu(struct gt_recording *rec, uint32_t cpu);
 
 /* gt_recording_rewind - start another pass at the first chunk. Damage is counted anew. */
 void gt_recording_rewind(struct gt_recording *rec);

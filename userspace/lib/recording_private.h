@@ -16,6 +16,7 @@ struct gt_recording {
 	uint64_t first_chunk;		/* offset */
 	uint64_t next;			/* offset of the next header */
 	uint32_t next_sequence;
+	uint32_t only_cpu;		/* GT_CPU_NONE = all */
 	bool gap;			/* damage since the last chunk handed out */
 	bool finished;			/* a FINISH chunk was seen in this pass */
 	struct gt_damage damage;
