@@ -148,20 +148,33 @@ static int remember(struct gt_goroutines *goroutines, uint32_t program, uint64_t
 	return 0;
 }
 
-/* Enters the look's place in time; looks of one program follow each other. */
-static int begin_look(struct gt_program *program, const struct gt_look *look)
+/* Enters the look's place in time and returns its number; looks of one program follow each other. */
+static int64_t begin_look(struct gt_program *program, const struct gt_look *look)
 {
-	uint32_t number = program->nr_bounds / 2;
+	size_t number = program->nr_bounds / 2;
+	const uint64_t *last = number ? &program->bounds[program->nr_bounds - 2] : NULL;
 
-	if (look->tsc_end < look->tsc_begin || (number && look->tsc_begin < program->bounds[program->nr_bounds - 1]))
+	/* A long look comes in several chunks. */
+	if (last && look->tsc_begin == last[0] && look->tsc_end == last[1])
+		return number - 1;
+	if (look->tsc_end < look->tsc_begin || (last && look->tsc_begin < last[1]))
 		return -EINVAL;
 	if (gt_array_room(&program->bounds, program->nr_bounds + 1, &program->bounds_room) ||
 	    gt_array_room(&program->base, number, &program->base_room))
 		return -ENOMEM;
 	program->bounds[program->nr_bounds++] = look->tsc_begin;
 	program->bounds[program->nr_bounds++] = look->tsc_end;
-	program->base[number] = look->complete || !number ? number : program->base[number - 1];
-	return 0;
+	program->base[number] = look->complete || program->forget || !number ? number : program->base[number - 1];
+	program->forget = false;
+	return number;
+}
+
+void gt_goroutines_forget(struct gt_goroutines *goroutines)
+{
+	size_t i;
+
+	for (i = 0; i < goroutines->nr_programs; i++)
+		goroutines->programs[i].forget = true;
 }
 
 static int read_goroutines(struct gt_goroutines *goroutines, struct gt_recording *rec, uint32_t program, uint32_t look)
@@ -204,8 +217,9 @@ static int read_threads(struct gt_goroutines *goroutines, struct gt_recording *r
 int gt_goroutines_look(struct gt_goroutines *goroutines, struct gt_recording *rec)
 {
 	struct gt_look look;
-	uint32_t program, number;
+	uint32_t program;
 	uint64_t until;
+	int64_t number;
 	int err = gt_chunk_look(rec, &look);
 
 	if (err <= 0)
@@ -215,12 +229,12 @@ int gt_goroutines_look(struct gt_goroutines *goroutines, struct gt_recording *re
 		goroutines->refused++;
 		return 0;
 	}
-	number = goroutines->programs[--program].nr_bounds / 2;
-	err = begin_look(&goroutines->programs[program], &look);
-	if (err == -EINVAL) {
+	number = begin_look(&goroutines->programs[--program], &look);
+	if (number == -EINVAL) {
 		goroutines->refused++;
 		return 0;
 	}
+	err = number < 0 ? number : 0;
 	if (!err)
 		err = read_goroutines(goroutines, rec, program, number);
 	if (!err)

@@ -58,6 +58,7 @@ struct gt_program {
 	uint64_t *bounds; /* begin and end of each look, ascending */
 	uint32_t *base;	  /* of each look: the last complete one up to it; what only older looks told is forgotten */
 	size_t nr_bounds, bounds_room, base_room;
+	bool forget; /* the next look cannot build on the one before it */
 };
 
 struct gt_answer {
@@ -86,6 +87,9 @@ int gt_goroutines_program(struct gt_goroutines *goroutines, const struct gt_go *
 
 /* The current LOOK chunk of `rec`. Returns 0, -ENOMEM, -EBADMSG (what was read of it up to there stays). */
 int gt_goroutines_look(struct gt_goroutines *goroutines, struct gt_recording *rec);
+
+/* Part of the recording is missing here: the next looks' lists of changes do not build on what is known. */
+void gt_goroutines_forget(struct gt_goroutines *goroutines);
 
 /* The Go program that `tgid` was at `tsc`: its index + 1, 0 = none. *until: where that may change. */
 uint32_t gt_goroutines_at(const struct gt_goroutines *goroutines, uint32_t tgid, uint64_t tsc, uint64_t *until);
