@@ -5,8 +5,8 @@
  *				ADDRESS FUNCTION FILE LINE of the innermost frame first, tabs between, all in one line
  * frames BINARY about		prints version, number of functions, whether inlined frames are known
  *
- * The sample is the same for the same binary: of every fourth address one begins a function, one ends it, one is the
- * byte after its first, the rest lie anywhere, in the middle of instructions and in padding too.
+ * The sample is the same for the same binary: of every eight addresses one begins a function, one is the byte after
+ * its first, one is the last before the next function; the rest lie anywhere, mostly in the middle of instructions.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -33,15 +33,15 @@ static int sample(const struct gt_go_binary *binary, unsigned long count)
 
 		if (gt_go_binary_function_at(binary, vaddr, &function))
 			continue;
-		switch (i++ % 4) {
+		switch (i++ % 8) {
 		case 0:
 			vaddr = function.entry;
 			break;
 		case 1:
-			vaddr = function.end - 1;
+			vaddr = function.entry + 1 < function.end ? function.entry + 1 : function.entry;
 			break;
 		case 2:
-			vaddr = function.entry + 1 < function.end ? function.entry + 1 : function.entry;
+			vaddr = function.end - 1;
 			break;
 		}
 		printf("0x%" PRIx64 "\n", vaddr);

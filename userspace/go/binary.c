@@ -26,7 +26,7 @@ struct gt_go_binary {
 	char *path;
 };
 
-static int init(struct gt_go_binary *binary, const void *bytes, size_t size)
+static int init(struct gt_go_binary *binary, void *bytes, size_t size)
 {
 	int error = gt_go_image_init(&binary->image, bytes, size);
 
@@ -54,7 +54,8 @@ static int map(struct gt_go_binary *binary, const char *path)
 		error = -ENOEXEC;
 	} else {
 		binary->mapping_size = (size_t)status.st_size;
-		binary->mapping = mmap(NULL, binary->mapping_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		/* Writable, but private: libelf changes section headers when it inflates DWARF. */
+		binary->mapping = mmap(NULL, binary->mapping_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 		if (binary->mapping == MAP_FAILED) {
 			error = -errno;
 			binary->mapping = NULL;
@@ -88,7 +89,7 @@ int gt_go_binary_open(const char *path, struct gt_go_binary **out)
 	return finish(binary, error, out);
 }
 
-int gt_go_binary_open_image(const void *image, size_t size, struct gt_go_binary **out)
+int gt_go_binary_open_image(void *image, size_t size, struct gt_go_binary **out)
 {
 	struct gt_go_binary *binary = calloc(1, sizeof(*binary));
 
@@ -190,4 +191,9 @@ bool gt_go_binary_has_inlines(const struct gt_go_binary *binary)
 const char *gt_go_binary_path(const struct gt_go_binary *binary)
 {
 	return binary->path ? binary->path : "";
+}
+
+const struct gt_go_image *gt_go_binary_image(const struct gt_go_binary *binary)
+{
+	return &binary->image;
 }

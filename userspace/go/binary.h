@@ -29,8 +29,11 @@ struct gt_go_binary;
  */
 int gt_go_binary_open(const char *path, struct gt_go_binary **out);
 
-/* The same for a whole file already in memory; `image` is borrowed until gt_go_binary_close(). Errors as above. */
-int gt_go_binary_open_image(const void *image, size_t size, struct gt_go_binary **out);
+/*
+ * The same for a whole file already in memory. `image` is borrowed until gt_go_binary_close() and must be writable:
+ * libelf changes section headers in place when it inflates DWARF. Errors as above.
+ */
+int gt_go_binary_open_image(void *image, size_t size, struct gt_go_binary **out);
 
 /* Forgets the binary and every string it handed out. NULL is allowed. */
 void gt_go_binary_close(struct gt_go_binary *binary);

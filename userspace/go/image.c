@@ -61,7 +61,7 @@ static void find_relocations(struct gt_go_image *image, const struct gt_go_span 
 	image->relocations.vaddr = vaddr;
 }
 
-int gt_go_image_init(struct gt_go_image *image, const void *bytes, size_t size)
+int gt_go_image_init(struct gt_go_image *image, void *bytes, size_t size)
 {
 	struct gt_go_span dynamic = { 0 };
 	GElf_Ehdr header;
@@ -72,8 +72,7 @@ int gt_go_image_init(struct gt_go_image *image, const void *bytes, size_t size)
 		return -ENOEXEC;
 	if (elf_version(EV_CURRENT) == EV_NONE)
 		return -ENOEXEC;
-	/* elf_memory() wants a char * but never writes to an image of the machine's own byte order. */
-	image->elf = elf_memory((char *)(uintptr_t)bytes, size);
+	image->elf = elf_memory(bytes, size);
 	if (!image->elf)
 		return -ENOEXEC;
 	error = -ENOEXEC;

@@ -39,8 +39,16 @@ struct gt_go_image {
 	bool is_pie;			/* ET_DYN: addresses in the file are relative to a load bias */
 };
 
-/* Reads the headers of a whole file in memory, which stays borrowed. -ENOEXEC not an x86-64 ELF, -EBADMSG it lies. */
-int gt_go_image_init(struct gt_go_image *image, const void *bytes, size_t size);
+struct gt_go_binary;
+
+/* The image of an open binary; lives as long. */
+const struct gt_go_image *gt_go_binary_image(const struct gt_go_binary *binary);
+
+/*
+ * Reads the headers of a whole file in writable memory, which stays borrowed. -ENOEXEC not an x86-64 ELF,
+ * -EBADMSG it lies.
+ */
+int gt_go_image_init(struct gt_go_image *image, void *bytes, size_t size);
 void gt_go_image_fini(struct gt_go_image *image);
 
 /* `size` bytes of the file loaded at `vaddr`; NULL when not all of them have bytes in one segment. */

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * live PID BINARY BIAS		one look at the process, one line a goroutine or thread:
+ *				g GOID STATUS REASON PARENT START CREATOR (tabs between), START and CREATOR as functions
+ *				m PROCID GOID-OF-CURG GOID-BEHIND-G0, checked through the single-G functions
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "go/binary.h"
+#include "go/runtime.h"
+
+static const char *function(const struct gt_go_binary *binary, uint64_t vaddr)
+{
+	struct gt_go_function function;
+
+	return gt_go_binary_function_at(binary, vaddr, &function) ? "-" : function.name;
+}
+
+static void print_g(struct gt_go_runtime *runtime, const struct gt_go_binary *binary, uint64_t bias,
+		    const struct gt_go_g *g)
+{
+	const char *reason = gt_go_runtime_wait_reason(runtime, g->wait_reason);
+	struct gt_go_g again;
+	bool on_g0;
+
+	printf("g\t%" PRIu64 "\t%s\t%s\t%" PRIu64 "\t%s\t%s\t%s\n", g->goid, gt_go_status_name(g->status),
+	       g->status == GT_GO_WAITING && reason ? reason : "-", g->parent_goid,
+	       function(binary, g->startpc - bias), function(binary, g->gopc - 1 - bias),
+	       gt_go_runtime_goroutine(runtime, g->addr, &again, &on_g0) || again.goid != g->goid || on_g0
+			? "cannot be read again" : "same");
+}
+
+static uint64_t goid_behind(struct gt_go_runtime *runtime, uint64_t r14)
+{
+	struct gt_go_g g;
+
+	return gt_go_runtime_goroutine(runtime, r14, &g, NULL) ? 0 : g.goid;
+}
+
+int main(int argc, char **argv)
+{
+	struct gt_go_binary *binary;
+	struct gt_go_runtime *runtime;
+	struct gt_go_look look = { 0 };
+	struct timespec begin, end;
+	const char *why;
+	uint64_t bias;
+	int error;
+
+	if (argc != 4) {
+		fprintf(stderr, "usage: live PID BINARY BIAS\n");
+		return 2;
+	}
+	bias = strtoull(argv[3], NULL, 0);
+	error = gt_go_binary_open(argv[2], &binary);
+	if (error) {
+		fprintf(stderr, "live: %s: %s\n", argv[2], gt_go_binary_explain(error));
+		return 1;
+	}
+	error = gt_go_runtime_attach(atoi(argv[1]), binary, bias, &runtime, &why);
+	if (error) {
+		fprintf(stderr, "live: process %s: %s: %s\n", argv[1], strerror(-error), why);
+		gt_go_binary_close(binary);
+		return 1;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	error = gt_go_runtime_look(runtime, &look);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	if (error)
+		fprintf(stderr, "live: look: %s\n", strerror(-error));
+	for (size_t i = 0; i < look.nr_gs; i++)
+		print_g(runtime, binary, bias, &look.gs[i]);
+	for (size_t i = 0; i < look.nr_ms; i++)
+		printf("m\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n", look.ms[i].procid,
+		       goid_behind(runtime, look.ms[i].curg), goid_behind(runtime, look.ms[i].g0));
+	printf("took\t%.0f ns\t%zu refused\n",
+	       (double)(end.tv_sec - begin.tv_sec) * 1e9 + (double)(end.tv_nsec - begin.tv_nsec), look.nr_refused);
+	gt_go_look_free(&look);
+	gt_go_runtime_detach(runtime);
+	gt_go_binary_close(binary);
+	return error != 0;
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reading all Gs and Ms of a process that goes on running.
+ *
+ * runtime.allgs only grows, Gs never move and are never freed, so a slice header read at any moment leads to true Gs.
+ * But append() writes pointer and length apart from each other, and leaves the old array to the collector: when the
+ * header has changed by the time the array is read, the look begins again.
+ */
+#include "live.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "memory.h"
+
+enum {
+	TRIES = 4,
+	GS_MAX = 1 << 24,	/* more goroutines than fit into 32 GiB of their smallest stacks */
+	MS_MAX = 1 << 16,	/* the runtime's own limit is 10000 (sched.maxmcount) */
+};
+
+struct slice {
+	uint64_t array, length, capacity;
+};
+
+static int reserve(void **array, size_t *room, size_t wanted, size_t element)
+{
+	size_t next = *room ? *room : 64;
+	void *grown;
+
+	if (wanted <= *room)
+		return 0;
+	while (next < wanted)
+		next *= 2;
+	grown = realloc(*array, next * element);
+	if (!grown)
+		return -ENOMEM;
+	*array = grown;
+	*room = next;
+	return 0;
+}
+
+/* One batch of Gs: their addresses from the array, then the structures in one call. */
+static int read_batch(struct gt_go_runtime *runtime, struct gt_go_look *look, uint64_t array, size_t count,
+		      uint8_t *structures)
+{
+	uint64_t addrs[GT_GO_MEMORY_BATCH];
+	uint8_t missing[GT_GO_MEMORY_BATCH];
+	int error = gt_go_memory_read(runtime->pid, array, addrs, count * sizeof(*addrs));
+
+	if (!error)
+		error = gt_go_memory_gather(runtime->pid, addrs, count, structures, runtime->g_size, missing);
+	if (!error)
+		error = reserve((void **)&look->gs, &look->gs_room, look->nr_gs + count, sizeof(*look->gs));
+	for (size_t i = 0; !error && i < count; i++) {
+		if (!missing[i] && gt_go_live_parse_g(runtime, addrs[i], structures + i * runtime->g_size,
+						      &look->gs[look->nr_gs]))
+			look->nr_gs++;
+		else
+			look->nr_refused++;
+	}
+	return error;
+}
+
+static int read_gs_once(struct gt_go_runtime *runtime, struct gt_go_look *look, uint8_t *structures)
+{
+	uint64_t where = runtime->globals.allgs + runtime->load_bias;
+	struct slice before, after;
+	int error = gt_go_memory_read(runtime->pid, where, &before, sizeof(before));
+
+	look->nr_gs = look->nr_refused = 0;
+	if (error)
+		return error;
+	if (before.length > before.capacity || before.length > GS_MAX)
+		return -EPROTO;
+	for (uint64_t i = 0; !error && i < before.length; i += GT_GO_MEMORY_BATCH) {
+		uint64_t left = before.length - i;
+
+		error = read_batch(runtime, look, before.array + i * sizeof(uint64_t),
+				   left < GT_GO_MEMORY_BATCH ? left : GT_GO_MEMORY_BATCH, structures);
+	}
+	if (!error)
+		error = gt_go_memory_read(runtime->pid, where, &after, sizeof(after));
+	if (!error && after.array != before.array)
+		error = -EAGAIN;
+	return error;
+}
+
+static int read_ms_once(struct gt_go_runtime *runtime, struct gt_go_look *look)
+{
+	uint64_t addr;
+	int error = gt_go_memory_read(runtime->pid, runtime->globals.allm + runtime->load_bias, &addr, sizeof(addr));
+
+	look->nr_ms = 0;
+	while (!error && addr) {
+		if (look->nr_ms == MS_MAX)
+			return -EPROTO;
+		error = reserve((void **)&look->ms, &look->ms_room, look->nr_ms + 1, sizeof(*look->ms));
+		if (!error)
+			error = gt_go_live_read_m(runtime, addr, &look->ms[look->nr_ms], &addr);
+		if (!error)
+			look->nr_ms++;
+	}
+	/* A thread that exits takes its M out of the list under our feet: begin again. */
+	return error == -ENOENT ? -EAGAIN : error;
+}
+
+int gt_go_runtime_look(struct gt_go_runtime *runtime, struct gt_go_look *look)
+{
+	uint8_t *structures = malloc(GT_GO_MEMORY_BATCH * runtime->g_size);
+	int error = -EAGAIN;
+
+	if (!structures)
+		return -ENOMEM;
+	for (int i = 0; i < TRIES && error == -EAGAIN; i++)
+		error = read_gs_once(runtime, look, structures);
+	free(structures);
+	if (!error)
+		error = -EAGAIN;
+	else
+		look->nr_ms = 0;
+	for (int i = 0; i < TRIES && error == -EAGAIN; i++)
+		error = read_ms_once(runtime, look);
+	if (!error)
+		return 0;
+	look->nr_gs = look->nr_ms = look->nr_refused = 0;
+	return error == -EFAULT || error == -EAGAIN ? -EPROTO : error;
+}
+
+void gt_go_look_free(struct gt_go_look *look)
+{
+	free(look->gs);
+	free(look->ms);
+	*look = (struct gt_go_look){ 0 };
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where the fields of runtime.g and runtime.m lie in the program at hand. Internal to userspace/go.
+ *
+ * DWARF first: it is the very program's, so it is right for forks of the runtime and for releases to come. A stripped
+ * program gets the table of releases, by its version. Either way attach proves them on the live process.
+ */
+#ifndef GT_GO_OFFSETS_H
+#define GT_GO_OFFSETS_H
+
+#include "image.h"
+
+#define GT_GO_NO_FIELD 0xffffu	/* the release does not have this field */
+
+/* One line a field: name here; structure (runtime.g or runtime.m) and path of members there. */
+#define GT_GO_OFFSETS(FIELD)	\
+	FIELD(g_stack_lo,	g, "stack.lo")	\
+	FIELD(g_stack_hi,	g, "stack.hi")	\
+	FIELD(g_m,		g, "m")	\
+	FIELD(g_self,		g, "sched.g")	\
+	FIELD(g_status,		g, "atomicstatus")	\
+	FIELD(g_goid,		g, "goid")	\
+	FIELD(g_wait_reason,	g, "waitreason")	\
+	FIELD(g_parent_goid,	g, "parentGoid")	\
+	FIELD(g_gopc,		g, "gopc")	\
+	FIELD(g_startpc,	g, "startpc")	\
+	FIELD(m_g0,		m, "g0")	\
+	FIELD(m_procid,		m, "procid")	\
+	FIELD(m_gsignal,	m, "gsignal")	\
+	FIELD(m_curg,		m, "curg")	\
+	FIELD(m_p,		m, "p")	\
+	FIELD(m_alllink,	m, "alllink")
+
+/* Bytes from the beginning of the structure. */
+struct gt_go_offsets {
+#define FIELD(name, letter, path) uint16_t name;
+	GT_GO_OFFSETS(FIELD)
+#undef FIELD
+};
+
+/* No field of 8 bytes at an offset of a gt_go_offsets reaches beyond this. */
+#define GT_GO_STRUCT_MAX 1024
+
+/* From DWARF. -ENOENT: the program has none, or it does not describe a field that all releases have. */
+int gt_go_offsets_from_dwarf(const struct gt_go_image *image, struct gt_go_offsets *out);
+
+/* From the table of releases. -ENOENT: Go 1.minor is not in it. */
+int gt_go_offsets_of_release(int major, int minor, struct gt_go_offsets *out);
+
+#endif

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A living Go process as its own memory tells it: attaching, and single Gs and Ms. */
+#include "live.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "memory.h"
+
+enum { SCAN_BIT = 0x1000, STATUS_MAX = GT_GO_DEADEXTRA, ALIGNMENT = 8 };
+
+static uint64_t word(const uint8_t *structure, uint16_t offset)
+{
+	return gt_go_u64(structure + offset);
+}
+
+/* Memory that is not there means: the pointer that led there was no pointer to a G or M. */
+static int read_structure(const struct gt_go_runtime *runtime, uint64_t addr, uint8_t *into, size_t size)
+{
+	int error;
+
+	if (!addr || addr % ALIGNMENT)
+		return -ENOENT;
+	error = gt_go_memory_read(runtime->pid, addr, into, size);
+	return error == -EFAULT ? -ENOENT : error;
+}
+
+bool gt_go_live_parse_g(const struct gt_go_runtime *runtime, uint64_t addr, const uint8_t *bytes, struct gt_go_g *out)
+{
+	const struct gt_go_offsets *at = &runtime->offsets;
+	uint32_t status = gt_go_u32(bytes + at->g_status);
+
+	/* _Gscan: some one else reads this G's stack; the state below it stands. */
+	status &= ~(uint32_t)SCAN_BIT;
+	/* Every G points to itself, whatever its state, from its allocation on. */
+	if (word(bytes, at->g_self) != addr || status > STATUS_MAX)
+		return false;
+	*out = (struct gt_go_g){
+		.addr = addr,
+		.goid = word(bytes, at->g_goid),
+		.parent_goid = at->g_parent_goid == GT_GO_NO_FIELD ? 0 : word(bytes, at->g_parent_goid),
+		.gopc = word(bytes, at->g_gopc),
+		.startpc = word(bytes, at->g_startpc),
+		.m = word(bytes, at->g_m),
+		.stack_lo = word(bytes, at->g_stack_lo),
+		.stack_hi = word(bytes, at->g_stack_hi),
+		.status = (uint8_t)status,
+		.wait_reason = bytes[at->g_wait_reason],
+	};
+	return out->stack_lo <= out->stack_hi;
+}
+
+int gt_go_runtime_g(struct gt_go_runtime *runtime, uint64_t addr, struct gt_go_g *out)
+{
+	uint8_t bytes[GT_GO_STRUCT_MAX];
+	int error = read_structure(runtime, addr, bytes, runtime->g_size);
+
+	if (error)
+		return error;
+	return gt_go_live_parse_g(runtime, addr, bytes, out) ? 0 : -ENOENT;
+}
+
+int gt_go_live_read_m(const struct gt_go_runtime *runtime, uint64_t addr, struct gt_go_m *out, uint64_t *alllink)
+{
+	const struct gt_go_offsets *at = &runtime->offsets;
+	uint8_t bytes[GT_GO_STRUCT_MAX];
+	struct gt_go_g g0;
+	int error = read_structure(runtime, addr, bytes, runtime->m_size);
+
+	if (error)
+		return error;
+	*out = (struct gt_go_m){
+		.addr = addr,
+		.procid = word(bytes, at->m_procid),
+		.g0 = word(bytes, at->m_g0),
+		.gsignal = word(bytes, at->m_gsignal),
+		.curg = word(bytes, at->m_curg),
+		.p = word(bytes, at->m_p),
+	};
+	*alllink = word(bytes, at->m_alllink);
+	error = read_structure(runtime, out->g0, bytes, runtime->g_size);
+	if (error)
+		return error;
+	return gt_go_live_parse_g(runtime, out->g0, bytes, &g0) && g0.m == addr ? 0 : -ENOENT;
+}
+
+int gt_go_runtime_m(struct gt_go_runtime *runtime, uint64_t addr, struct gt_go_m *out)
+{
+	uint64_t alllink;
+
+	return gt_go_live_read_m(runtime, addr, out, &alllink);
+}
+
+int gt_go_runtime_goroutine(struct gt_go_runtime *runtime, uint64_t r14, struct gt_go_g *out, bool *on_g0)
+{
+	struct gt_go_m m;
+	int error = gt_go_runtime_g(runtime, r14, out);
+
+	if (on_g0)
+		*on_g0 = false;
+	if (error)
+		return error;
+	/* Only goroutines have a goid: g0 and gsignal never get one. */
+	if (out->goid)
+		return 0;
+	error = gt_go_runtime_m(runtime, out->m, &m);
+	if (error)
+		return error;
+	if (r14 != m.g0 && r14 != m.gsignal)
+		return -ENOENT;
+	error = gt_go_runtime_g(runtime, m.curg, out);
+	if (!error && on_g0)
+		*on_g0 = true;
+	return error;
+}
+
+/* Bytes of a structure up to the end of its last field of interest. */
+static void measure(struct gt_go_runtime *runtime)
+{
+#define FIELD(name, letter, path)								\
+	if (runtime->offsets.name != GT_GO_NO_FIELD &&						\
+	    runtime->letter##_size < runtime->offsets.name + sizeof(uint64_t))			\
+		runtime->letter##_size = runtime->offsets.name + sizeof(uint64_t);
+	GT_GO_OFFSETS(FIELD)
+#undef FIELD
+}
+
+/*
+ * The proof that binary, bias and offsets are right: every G of a look points to itself, no two goroutines share a
+ * goid, they begin in Go code, and every M owns its g0.
+ */
+static int prove(struct gt_go_runtime *runtime, const char **why)
+{
+	struct gt_go_look look = { 0 };
+	size_t in_text = 0, alive = 0;
+	uint64_t start, end;
+	int error = gt_go_runtime_look(runtime, &look);
+
+	gt_go_binary_text(runtime->binary, &start, &end);
+	for (size_t i = 0; i < look.nr_gs; i++) {
+		uint64_t pc = look.gs[i].startpc - runtime->load_bias;
+
+		if (look.gs[i].status == GT_GO_IDLE || look.gs[i].status >= GT_GO_DEAD)
+			continue;
+		alive++;
+		if (look.gs[i].goid)
+			in_text += pc >= start && pc < end;
+	}
+	if (error == -EPROTO || error == -EFAULT) {
+		error = -EPROTO;
+		*why = "its list of goroutines makes no sense: is this the file that the process runs?";
+	} else if (!error && !look.nr_gs && !look.nr_refused) {
+		error = -EAGAIN;
+		*why = "its Go runtime has not started yet: try again";
+	} else if (!error && (look.nr_refused > look.nr_gs / 16 || !look.nr_ms)) {
+		error = -EPROTO;
+		*why = "its goroutines are not laid out as this Go release lays them out: is the runtime modified?";
+	} else if (!error && alive && !in_text) {
+		error = -EPROTO;
+		*why = "its goroutines do not begin in this program's code: is this the file that the process runs?";
+	}
+	gt_go_look_free(&look);
+	return error;
+}
+
+int gt_go_runtime_attach(pid_t pid, const struct gt_go_binary *binary, uint64_t load_bias,
+			 struct gt_go_runtime **out, const char **why)
+{
+	struct gt_go_version version = gt_go_binary_version(binary);
+	struct gt_go_runtime *runtime = calloc(1, sizeof(*runtime));
+	const char *ignored;
+	int error;
+
+	if (!why)
+		why = &ignored;
+	*why = "";
+	if (!runtime)
+		return -ENOMEM;
+	runtime->pid = pid;
+	runtime->binary = binary;
+	runtime->load_bias = load_bias;
+	if (gt_go_offsets_from_dwarf(gt_go_binary_image(binary), &runtime->offsets) &&
+	    gt_go_offsets_of_release(version.major, version.minor, &runtime->offsets)) {
+		error = -EOPNOTSUPP;
+		*why = "its Go release is not known: build it with DWARF (without -ldflags=-w) and try again";
+	} else if (gt_go_globals_find(binary, &runtime->globals)) {
+		error = -ENOENT;
+		*why = "the list of goroutines cannot be found: build it with symbols (without -ldflags=-s)";
+	} else {
+		measure(runtime);
+		error = prove(runtime, why);
+	}
+	if (error) {
+		gt_go_runtime_detach(runtime);
+		return error;
+	}
+	*out = runtime;
+	return 0;
+}
+
+void gt_go_runtime_detach(struct gt_go_runtime *runtime)
+{
+	free(runtime);
+}
