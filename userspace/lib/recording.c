@@ -145,15 +145,15 @@ int gt_recording_next(struct gt_recording *rec, unsigned int types, struct gt_ch
 		rec->next_sequence = header.sequence + 1;
 		if (rec->file_bytes - offset < sizeof(header) + header.bytes)
 			wanted = true;	/* the tail is damaged, whatever it was */
-		if (header.type == GT_CHUNK_FINISH)
+		ret = wanted ? read_payload(rec, &header) : 1;
+		if (ret < 0)
+			return ret;
+		if (ret && header.type == GT_CHUNK_FINISH)
 			rec->finished = true;
 		if (!wanted) {
 			rec->next += whole;
 			continue;
 		}
-		ret = read_payload(rec, &header);
-		if (ret < 0)
-			return ret;
 		if (whole > rec->file_bytes - offset)
 			whole = rec->file_bytes - offset;
 		rec->next += whole;
