@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Pass 1: everything but the samples. */
+#include "analysis/join.h"
+
+#include "analysis/array.h"
+
+static const struct {
+	const char *name, *remedy;
+} losses[GT_NR_LOSSES] = {
+	[GTRACE_LOST_FULL] = {"full", "sample ring full: larger ring (-m) or longer period (-c)"},
+	[GTRACE_LOST_EVENT] = {"event", "event ring full: larger event ring"},
+	[GTRACE_LOST_OVERRUN] = {"overrun", "interrupt came too late: longer period (-c)"},
+	[GTRACE_LOST_OFFLINE] = {"offline", "a CPU went off line"},
+};
+
+const char *gt_loss_name(unsigned int cause)
+{
+	return cause < GT_NR_LOSSES ? losses[cause].name : "unknown";
+}
+
+const char *gt_loss_remedy(unsigned int cause)
+{
+	return cause < GT_NR_LOSSES ? losses[cause].remedy : "";
+}
+
+/* Copies of the task and MAP events of all CPUs, to be put in the order of time before they are told. */
+struct told {
+	uint64_t tsc;
+	size_t at; /* in bytes */
+	uint32_t file;
+	bool existing;
+};
+
+struct events {
+	struct told *all;
+	size_t count, room;
+	uint64_t *bytes;
+	size_t used, bytes_room; /* words */
+};
+
+static const struct gtrace_event *event_of(const struct events *events, const struct told *told)
+{
+	return (const void *)&events->bytes[told->at];
+}
+
+static int keep(struct events *events, const struct gtrace_event *event, uint32_t file, bool existing)
+{
+	size_t words = event->size / sizeof(*events->bytes);
+
+	if (gt_array_room(&events->all, events->count, &events->room))
+		return -ENOMEM;
+	while (events->used + words > events->bytes_room)
+		if (gt_array_room(&events->bytes, events->bytes_room, &events->bytes_room))
+			return -ENOMEM;
+	memcpy(&events->bytes[events->used], event, event->size);
+	events->all[events->count++] =
+		(struct told){.tsc = event->tsc, .at = events->used, .file = file, .existing = existing};
+	events->used += words;
+	return 0;
+}
+
+static int by_tsc(const void *a, const void *b)
+{
+	const struct told *left = a, *right = b;
+
+	if (left->tsc != right->tsc)
+		return left->tsc < right->tsc ? -1 : 1;
+	return left->at < right->at ? -1 : left->at > right->at;
+}
+
+/* In the rounds that analysis/task.h asks for. */
+static int tell_tasks(struct gt_join *join, struct events *events)
+{
+	enum { FORKS, EXISTING, MAPS, ROUNDS };
+	int err = 0, round;
+	size_t i;
+
+	if (events->count)
+		qsort(events->all, events->count, sizeof(*events->all), by_tsc);
+	for (round = FORKS; round < ROUNDS; round++) {
+		for (i = 0; i < events->count && !err; i++) {
+			const struct told *told = &events->all[i];
+			const struct gtrace_event *event = event_of(events, told);
+
+			if (round != (told->existing ? EXISTING : event->type == GTRACE_EVENT_MAP ? MAPS : FORKS))
+				continue;
+			if (event->type == GTRACE_EVENT_MAP)
+				err = gt_tasks_map(&join->tasks, (const void *)event, told->file, told->existing);
+			else if (told->existing)
+				err = gt_tasks_existing(&join->tasks, (const void *)event);
+			else
+				err = gt_tasks_event(&join->tasks, (const void *)event);
+		}
+	}
+	return err;
+}
+
+static int take_event(struct gt_join *join, struct events *events, const struct gtrace_event *event, bool existing)
+{
+	const struct gtrace_event_map *map = (const void *)event;
+	const struct gtrace_event_lost *lost = (const void *)event;
+	int64_t file = 0;
+
+	if (!existing && (!join->first_tsc || event->tsc < join->first_tsc))
+		join->first_tsc = event->tsc;
+	if (!existing && event->tsc > join->last_tsc)
+		join->last_tsc = event->tsc;
+	switch (event->type) {
+	case GTRACE_EVENT_CLOCK:
+		return gt_clock_add(&join->clock, (const void *)event);
+	case GTRACE_EVENT_LOST:
+		if (lost->cause < GT_NR_LOSSES)
+			join->lost[lost->cause] += lost->count;
+		return 0;
+	case GTRACE_EVENT_MAP:
+		file = gt_symbols_object(&join->symbols, map->path, map->ino);
+		if (file < 0)
+			return file;
+		return keep(events, event, file, existing);
+	case GTRACE_EVENT_FORK:
+	case GTRACE_EVENT_EXEC:
+		return keep(events, event, 0, existing);
+	}
+	return 0;
+}
+
+static int take_events(struct gt_join *join, struct events *events, bool existing)
+{
+	const struct gtrace_event *event;
+	int err;
+
+	while ((err = gt_chunk_event(join->rec, &event)) > 0) {
+		err = take_event(join, events, event, existing);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+static int take_totals(struct gt_join *join)
+{
+	struct gt_total total;
+	int err;
+
+	/* The totals take the place of what the LOST events add up to: an event may itself have been dropped. */
+	if (!join->finished)
+		memset(join->lost, 0, sizeof(join->lost));
+	join->finished = true;
+	while ((err = gt_chunk_total(join->rec, &total)) > 0) {
+		join->lost[GTRACE_LOST_FULL] += total.lost_full;
+		join->lost[GTRACE_LOST_EVENT] += total.lost_event;
+		join->lost[GTRACE_LOST_OVERRUN] += total.lost_overrun;
+		join->lost[GTRACE_LOST_OFFLINE] += total.lost_offline;
+		join->events_dropped += total.events_dropped;
+	}
+	return err;
+}
+
+static int take_files(struct gt_join *join)
+{
+	struct gt_file file;
+	int err;
+
+	while ((err = gt_chunk_file(join->rec, &file)) > 0) {
+		err = gt_symbols_identify(&join->symbols, &file);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+static int take_programs(struct gt_join *join)
+{
+	struct gt_go go;
+	int err;
+
+	while ((err = gt_chunk_go(join->rec, &go)) > 0) {
+		err = gt_goroutines_program(&join->goroutines, &go);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+static int take_kernel(struct gt_join *join)
+{
+	struct gt_kernel_symbol symbol;
+	int err;
+
+	while ((err = gt_chunk_symbol(join->rec, &symbol)) > 0) {
+		err = gt_symbols_kernel_symbol(&join->symbols, &symbol);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+static int note_cpu(struct gt_join *join, uint32_t cpu)
+{
+	size_t at = join->nr_cpus;
+
+	while (at && join->cpus[at - 1] > cpu)
+		at--;
+	if (at && join->cpus[at - 1] == cpu)
+		return 0;
+	if (gt_array_room(&join->cpus, join->nr_cpus, &join->cpus_room))
+		return -ENOMEM;
+	memmove(join->cpus + at + 1, join->cpus + at, (join->nr_cpus++ - at) * sizeof(*join->cpus));
+	join->cpus[at] = cpu;
+	return 0;
+}
+
+static int take_chunk(struct gt_join *join, struct events *events, const struct gt_chunk *chunk)
+{
+	if (chunk->gap)
+		gt_goroutines_forget(&join->goroutines);
+	switch (chunk->type) {
+	case GT_CHUNK_MAPS:
+		return take_events(join, events, true);
+	case GT_CHUNK_FILES:
+		return take_files(join);
+	case GT_CHUNK_GO:
+		return take_programs(join);
+	case GT_CHUNK_LOOK:
+		return gt_goroutines_look(&join->goroutines, join->rec);
+	case GT_CHUNK_EVENTS:
+		return note_cpu(join, chunk->cpu) ?: take_events(join, events, false);
+	case GT_CHUNK_SAMPLES:
+		join->samples += chunk->count;
+		return note_cpu(join, chunk->cpu);
+	case GT_CHUNK_KERNEL:
+		return take_kernel(join);
+	case GT_CHUNK_FINISH:
+		return take_totals(join);
+	case GT_CHUNK_INFO:
+		break;
+	}
+	return 0;
+}
+
+static int pass_1(struct gt_join *join)
+{
+	struct events events = {};
+	struct gt_chunk chunk;
+	int err;
+
+	while ((err = gt_recording_next(join->rec, GT_CHUNKS_ALL, &chunk)) > 0) {
+		err = take_chunk(join, &events, &chunk);
+		if (err == -EBADMSG) {
+			join->nonsense++;
+			err = 0;
+		}
+		if (err)
+			break;
+	}
+	if (!err)
+		err = tell_tasks(join, &events);
+	if (!err)
+		gt_clock_settle(&join->clock, join->info->tsc_khz);
+	free(events.all);
+	free(events.bytes);
+	return err;
+}
+
+int gt_join_open(const char *path, const char *root, struct gt_join **out)
+{
+	struct gt_join *join = calloc(1, sizeof(*join));
+	int err = -ENOMEM;
+
+	if (!join)
+		return err;
+	join->path = strdup(path);
+	if (!join->path)
+		goto err_close;
+	err = gt_symbols_init(&join->symbols, root);
+	if (!err)
+		err = gt_recording_open(path, &join->rec);
+	if (err)
+		goto err_close;
+	join->info = gt_recording_info(join->rec);
+	err = pass_1(join);
+	if (err)
+		goto err_close;
+	*out = join;
+	return 0;
+
+err_close:
+	gt_join_close(join);
+	return err;
+}
+
+void gt_join_close(struct gt_join *join)
+{
+	if (!join)
+		return;
+	gt_hash_free(&join->location_of);
+	gt_clock_free(&join->clock);
+	gt_goroutines_free(&join->goroutines);
+	gt_tasks_free(&join->tasks);
+	gt_symbols_free(&join->symbols);
+	gt_recording_close(join->rec);
+	free(join->cpus);
+	free(join->path);
+	free(join);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A recording joined: each sample with its task, its place in the code and its goroutine.
+ *
+ *	gtrace.data -- pass 1, all chunks but samples' contents --> tasks, spaces, looks, clock, files, losses
+ *		    \- pass 2, one reader per CPU: samples + SWITCH events --> struct gt_item, in the order asked for
+ *
+ * Memory is proportional to what is distinct (tasks, mappings, goroutines, code addresses), not to samples.
+ */
+#ifndef GT_ANALYSIS_JOIN_H
+#define GT_ANALYSIS_JOIN_H
+
+#include "analysis/clock.h"
+#include "analysis/goroutine.h"
+#include "analysis/symbol.h"
+#include "analysis/task.h"
+#include "lib/recording.h"
+
+#define GT_NR_LOSSES 4 /* GTRACE_LOST_* */
+
+/* "full", "event", "overrun", "offline"; and what to do about it, a half sentence. */
+const char *gt_loss_name(unsigned int cause);
+const char *gt_loss_remedy(unsigned int cause);
+
+/* What pass 1 and the streams learnt about the whole recording. */
+struct gt_join {
+	char *path;
+	struct gt_recording *rec; /* of pass 1; its info and damage stay valid */
+	const struct gt_recording_info *info;
+	struct gt_symbols symbols;
+	struct gt_tasks tasks;
+	struct gt_goroutines goroutines;
+	struct gt_clock clock;
+	uint32_t *cpus; /* those with samples or events, ascending */
+	size_t nr_cpus, cpus_room;
+	uint64_t samples;	     /* that whole chunks say they hold */
+	uint64_t lost[GT_NR_LOSSES]; /* totals, or (killed recorder) the sum of the LOST events */
+	uint64_t events_dropped;
+	bool finished;		      /* `lost` are totals */
+	uint64_t first_tsc, last_tsc; /* of all events; both 0 without any */
+	uint64_t nonsense;	      /* chunks whose checksum is right and whose contents are not */
+
+	struct gt_hash location_of; /* (epoch, ip) -> location + 1 */
+	uint64_t disagreed;	    /* samples whose two task tags differ, over all streams that ended */
+};
+
+/*
+ * Opens a recording and runs pass 1. `root` as in gt_symbols_init(). Returns 0, -ENOMEM, errors of
+ * gt_recording_open(), -errno of reading.
+ */
+int gt_join_open(const char *path, const char *root, struct gt_join **join);
+void gt_join_close(struct gt_join *join); /* NULL is fine */
+
+enum gt_item_kind {
+	GT_ITEM_SAMPLE,
+	GT_ITEM_LOST,	/* samples were lost between `from` and `tsc`: cause and count */
+	GT_ITEM_GAP,	/* events were dropped between `from` and `tsc`: tasks are unknown there */
+	GT_ITEM_DAMAGE, /* part of the file is missing here */
+};
+
+struct gt_item {
+	enum gt_item_kind kind;
+	uint32_t cpu;
+	uint64_t tsc;
+	union {
+		struct {
+			const struct gt_sample *sample; /* valid until the stream's next item */
+			uint32_t location;		/* index into symbols.locations */
+			uint32_t task;			/* index into tasks.tasks; GT_NO_TASK = unknown or no target */
+			uint32_t goroutine;		/* index into goroutines.goroutines; GT_NO_GOROUTINE */
+			uint32_t tid, tgid;		/* as the SWITCH event says; 0 when unknown */
+			enum gt_class class;
+			const struct gt_space *space; /* NULL when the task is */
+			const struct gt_epoch *epoch;
+		};
+		struct {
+			uint64_t from, count;
+			uint32_t cause; /* GTRACE_LOST_* */
+		};
+	};
+};
+
+#define GT_NO_TASK UINT32_MAX
+
+enum gt_order {
+	GT_ORDER_CPU,  /* one CPU after the other: the fastest */
+	GT_ORDER_TIME, /* all CPUs merged by TSC; of equal ones the lower CPU first */
+};
+
+struct gt_stream;
+
+/* `cpus` NULL = all of the recording. Returns 0, -ENOMEM, -errno. */
+int gt_stream_open(struct gt_join *join, enum gt_order order, const uint32_t *cpus, size_t nr_cpus,
+		   struct gt_stream **stream);
+void gt_stream_close(struct gt_stream *stream); /* NULL is fine */
+
+/* 1 and the next item; within one CPU in the order of the recording. 0 at the end, -ENOMEM, -errno. */
+int gt_stream_next(struct gt_stream *stream, struct gt_item *item);
+
+#endif
