@@ -11,7 +11,7 @@
 
 #include "recording.h"
 
-/* gt_file_identify - fill everything but `path` from the ELF file at `path`. -errno of open(2); no ELF file is no error. */
+/* gt_file_identify - fill all but `path` from the file at `path`. -errno of open(2); to be no ELF file is no error. */
 int gt_file_identify(const char *path, struct gt_file *file);
 
 /* struct gt_file_set - which files were seen already. Starts zeroed. */

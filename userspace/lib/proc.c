@@ -57,6 +57,54 @@ void gt_proc_comm(pid_t pid, char *comm)
 		strcpy(comm, "?");
 }
 
+bool gt_proc_same_pid_namespace(pid_t pid)
+{
+	char path[64], theirs[64] = "", ours[64] = "";
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", pid);
+	return readlink(path, theirs, sizeof(theirs) - 1) > 0 &&
+	       readlink("/proc/self/ns/pid", ours, sizeof(ours) - 1) > 0 && !strcmp(theirs, ours);
+}
+
+/* The last id in the NSpid line of a thread's status is the one in its own namespace. */
+static pid_t own_tid(pid_t pid, const char *tid)
+{
+	char path[64], line[256];
+	pid_t own = 0;
+	FILE *status;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%.10s/status", pid, tid);
+	status = fopen(path, "re");
+	if (!status)
+		return 0;
+	while (!own && fgets(line, sizeof(line), status)) {
+		const char *last = strrchr(line, '\t');
+
+		if (!strncmp(line, "NSpid:", 6) && last)
+			own = strtol(last, NULL, 10);
+	}
+	fclose(status);
+	return own;
+}
+
+pid_t gt_proc_outer_tid(pid_t pid, pid_t inner)
+{
+	const struct dirent *entry;
+	char path[64];
+	pid_t found = 0;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = opendir(path);
+	if (!dir)
+		return 0;
+	while (!found && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.' && own_tid(pid, entry->d_name) == inner)
+			found = strtol(entry->d_name, NULL, 10);
+	closedir(dir);
+	return found;
+}
+
 static int append_thread(struct gt_events *events, pid_t pid, const char *tid, uint32_t tgid, uint64_t tsc)
 {
 	struct gtrace_event_task *task = append(events, sizeof(*task));

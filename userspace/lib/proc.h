@@ -5,6 +5,7 @@
 #ifndef GT_LIB_PROC_H
 #define GT_LIB_PROC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -37,6 +38,12 @@ int gt_proc_find(const char *name, pid_t *pids, size_t max);
 
 /* gt_proc_comm - the name of a process or thread, "?" when it is gone. `comm` holds 16 bytes. */
 void gt_proc_comm(pid_t pid, char *comm);
+
+/* gt_proc_same_pid_namespace - whether `pid` lives in the PID namespace that we live in. */
+bool gt_proc_same_pid_namespace(pid_t pid);
+
+/* gt_proc_outer_tid - our id of the thread of `pid` that calls itself `inner` in its own PID namespace; 0 = unknown. */
+pid_t gt_proc_outer_tid(pid_t pid, pid_t inner);
 
 /* gt_proc_read_file - the text of a small file of /proc or /sys, cut at the first newline. 0 or -errno. */
 int gt_proc_read_file(const char *path, char *text, size_t size);

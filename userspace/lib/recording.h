@@ -197,7 +197,7 @@ struct gt_look_thread {
 	uint64_t g0;		/* the g of its scheduler stack */
 	uint64_t gsignal;	/* the g of its signal stack, 0 = none */
 	uint64_t curg;		/* the user g it ran during the look, 0 = none */
-	uint32_t tid;		/* thread id in the initial PID namespace; 0 = the m is gone */
+	uint32_t tid;		/* thread id in the initial PID namespace; 0 = not started yet */
 	uint32_t reserved;
 };
 

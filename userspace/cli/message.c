@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "cli.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/session.h"
+
+static void complain(const char *format, va_list args)
+{
+	fflush(stdout);
+	fputs("gtrace: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
+void gt_complain(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	complain(format, args);
+	va_end(args);
+}
+
+int gt_usage_error(const char *verb, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	complain(format, args);
+	va_end(args);
+	fprintf(stderr, "Type `gtrace help%s%s` for the options.\n", *verb ? " " : "", verb);
+	return GT_EXIT_USAGE;
+}
+
+const char *gt_format_count(uint64_t count, char *text)
+{
+	char digits[24], *out = text;
+	int n = snprintf(digits, sizeof(digits), "%" PRIu64, count);
+
+	for (int i = 0; i < n; i++) {
+		if (i && (n - i) % 3 == 0)
+			*out++ = ',';
+		*out++ = digits[i];
+	}
+	*out = '\0';
+	return text;
+}
+
+const char *gt_format_bytes(uint64_t bytes, char *text)
+{
+	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
+	double value = bytes;
+	size_t unit = 0;
+
+	while (value >= 999.95 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+		value /= 1000;
+		unit++;
+	}
+	snprintf(text, GT_COUNT_TEXT, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
+	return text;
+}
+
+void gt_print_json_text(const char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = *text;
+
+		if (c == '"' || c == '\\')
+			printf("\\%c", c);
+		else if (c < 0x20)
+			printf("\\u%04x", c);
+		else
+			putchar(c);
+	}
+}
+
+void gt_complain_open(int error)
+{
+	switch (error) {
+	case -ENOENT:
+		gt_complain("no " GTRACE_DEVICE_PATH ": the kernel module is not loaded. Type: modprobe gtrace "
+			    "(or insmod gtrace.ko), then: gtrace check");
+		return;
+	case -EACCES:
+	case -EPERM:
+		gt_complain("no permission for " GTRACE_DEVICE_PATH ". Become root, or give the program the right: "
+			    "setcap cap_perfmon,cap_sys_ptrace+ep $(command -v gtrace)");
+		return;
+	case -EPROTO:
+		gt_complain("the loaded gtrace.ko is of another version than this program. Type: rmmod gtrace && "
+			    "modprobe gtrace, after `make install` of one and the same tree");
+		return;
+	}
+	gt_complain("cannot open " GTRACE_DEVICE_PATH ": %s. Type: gtrace check", strerror(-error));
+}
+
+void gt_complain_refused(const struct gt_session *session)
+{
+	gt_complain("this machine is refused: %s. %s%sType `gtrace check` for the whole list.", session->caps.reason,
+		    session->caps.remedy, *session->caps.remedy ? ". " : "");
+}
