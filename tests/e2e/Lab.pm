@@ -57,7 +57,7 @@ sub run {
 
 	spill("$dir/script", $prelude . $want{script});
 	my @command = ("$top/lab/run", '--kernel', $kernel, '--cpu', $want{cpu} || 'skx', '--cpus', $want{cpus} || 1);
-	push @command, @{ $want{args} || [] };
+	push @command, '--timeout', $want{timeout} || 120, @{ $want{args} || [] };
 	push @command, '--truth', "$dir/truth" if $want{truth};
 	for my $file ("$dir/script", 'build/userspace/gtrace', "build/module-$kernel/gtrace.ko", @{ $want{in} || [] }) {
 		push @command, '--in', $file =~ m{^/} ? $file : "$top/$file";

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0
+# Bench: measures commands in the lab by exact instruction counts. bench/README.md states the method.
+#
+#	my $runs = Bench::measure({ cpu => 'skx', in => [...] }, 'none.small' => './stores 10000', ...);
+#	$runs->{'none.small'} = { kernel => N, nmi => N, irq => N, workload => N, reader => N, rest => N, idle => N,
+#	                          reader_user => N, workload_user => N, records => N, pmis => N, wrmsr => N, rdmsr => N }
+#
+# In a command, READER and WORKLOAD before a program say who it is: `READER gtrace record -- WORKLOAD ./stores 10000`.
+package Bench;
+
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use JSON::PP;
+use lib dirname(dirname(abs_path(__FILE__))) . '/tests/e2e';
+use Lab;
+
+my $json = JSON::PP->new->canonical->utf8;
+
+# Everything the machine did in ring 0 is in kernel; nmi, irq, workload, reader, idle and rest add up to it.
+sub digest {
+	my ($text) = @_;
+	my $counts = decode_json($text);
+	my %sum = map { $_ => 0 } qw(kernel nmi irq workload reader rest idle reader_user workload_user
+		records dropped pmis rdmsr wrmsr);
+	for my $cpu (@{ $counts->{cpus} }) {
+		$sum{kernel} += $cpu->{kernel} + $cpu->{irq} + $cpu->{nmi};
+		$sum{$_} += $cpu->{$_} for qw(nmi irq records dropped pmis rdmsr wrmsr);
+	}
+	my $known = 0;
+	for my $task (@{ $counts->{tasks} }) {
+		my $who = $task->{task} == 0 ? 'idle' : defined $task->{name} && exists $sum{"$task->{name}_user"} ? $task->{name} : 'rest';
+		$sum{$who} += $task->{kernel};
+		$sum{"${who}_user"} += $task->{user} if exists $sum{"${who}_user"};
+		$known += $task->{kernel};
+	}
+	# What ran before the machine could tell tasks apart.
+	$sum{rest} += $sum{kernel} - $sum{nmi} - $sum{irq} - $known;
+	return \%sum;
+}
+
+sub measure {
+	my ($lab, @commands) = @_;
+	my $script = "mkdir -p work && mount -t tmpfs none work && cd work || exit 1\n" .
+		"for f in /root/*; do [ -f \$f ] && ln -s \$f .; done\ninsmod gtrace.ko || exit 1\n" .
+		# A sampling interrupt must never be throttled: the emulated NMI is slow by the clock on the wall.
+		"echo 0 >/proc/sys/kernel/perf_cpu_time_max_percent\n";
+	my @names;
+	while (my ($name, $command) = splice @commands, 0, 2) {
+		push @names, $name;
+		$command =~ s/\bREADER\b/labctl run reader --/;
+		$command =~ s/\bWORKLOAD\b/labctl run workload --/;
+		# A new process each: names and tasks of one measurement must not reach into the next.
+		$script .= "labctl count >before\n$command >log 2>&1\nstatus=\$?\nlabctl count >after\n" .
+			"t $name.before cat before\nt $name.after cat after\nt $name sh -c 'cat log; exit '\$status\n";
+	}
+	my $run = Lab->run(cpus => 1, %$lab, script => $script);
+	my %result;
+	for my $name (@names) {
+		die "$name failed: " . $run->text($name) if $run->rc($name);
+		my ($before, $after) = map { digest($run->text("$name.$_")) } qw(before after);
+		$result{$name} = { map { $_ => $after->{$_} - $before->{$_} } keys %$after };
+		$result{$name}{text} = $run->text($name);
+	}
+	return \%result;
+}
+
+# Prints a metric: bench, metric, unit, gtrace, how; optional peer, peer_value, limit.
+sub metric {
+	my (%row) = @_;
+	$row{$_} = defined $row{$_} ? $row{$_} : undef for qw(peer peer_value);
+	$row{ratio} = defined $row{peer_value} && $row{gtrace} ? $row{peer_value} / $row{gtrace} : undef;
+	for my $key (qw(gtrace peer_value ratio limit)) {
+		$row{$key} = 0 + sprintf '%.4g', $row{$key} if defined $row{$key};
+	}
+	delete $row{limit} unless defined $row{limit};
+	print $json->encode(\%row), "\n";
+}
+
+1;
