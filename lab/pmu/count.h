@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * count.h - exact counts of retired instructions, by task and by what the CPU was doing.
+ *
+ * Not a part of the PMU: no guest can see or disturb them. They cost nothing per instruction: the emulator's own
+ * instruction counter is read wherever the context can change (far branch, exception, interrupt, task switch).
+ *
+ * Contexts: user; kernel (system calls, exceptions); irq = from the delivery of a hardware interrupt, nmi = from the
+ * delivery of an NMI, both until the interrupted RIP, RSP and CPL are reached again (softirqs on the way out included).
+ * An irq also ends when its CPU arrives in user mode or switches tasks, since the interrupted place may never come back.
+ */
+#ifndef LAB_COUNT_H
+#define LAB_COUNT_H
+
+#include <string>
+
+#include "bochs.h"
+#include "cpu/cpu.h"
+
+/* count_current_task: offset of the kernel's current_task in the per-CPU area: tasks are told apart from here on. */
+void count_current_task(Bit64u offset);
+
+/*
+ * count_task_pid: offset of pid, directly followed by tgid, in struct task_struct. With it a task is known by its pid, its
+ * process by tgid, and threads carry the name of their process; without it only by the address of its task_struct.
+ */
+void count_task_pid(Bit64u offset);
+
+/* count_name: names the process that runs on this CPU: what it did since count_begin() and will do. */
+void count_name(unsigned cpu, const char *name);
+
+/* count_begin: all counts are zero. */
+void count_begin();
+
+/* count_watches_memory: it needs the hook of memory accesses, to see task switches. */
+bool count_watches_memory();
+
+/* Events, for instrument.cc, before they take effect. */
+void count_far_branch(unsigned cpu, Bit64u rip, unsigned cpl, bool iret);	/* rip, cpl: where it goes */
+void count_exception(unsigned cpu);
+void count_interrupt(unsigned cpu, bool nmi, Bit64u rip);			/* rip: interrupted */
+void count_access(unsigned cpu, Bit64u lin, unsigned rw);
+void count_rdmsr(unsigned cpu);
+void count_wrmsr(unsigned cpu);
+
+#endif

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "truth.h"
+
+#include <cinttypes>
+
+#include "count.h"
+#include "pmu.h"
+
+static FILE *truth;
+static bool running;
+
+void truth_begin(FILE *to)
+{
+	truth = to;
+	running = true;
+	for (int i = 0; i < BX_SMP_PROCESSORS; i++)
+		pmu[i].run_begin();
+	count_begin();
+}
+
+void truth_end()
+{
+	for (int i = 0; running && truth && i < BX_SMP_PROCESSORS; i++) {
+		fprintf(truth, "end cpu=%d records=%lu dropped=%lu pmis=%lu\n", i, pmu[i].records, pmu[i].dropped,
+			pmu[i].interrupts);
+		for (unsigned n = 0; n < COUNTERS; n++)
+			if (pmu[i].counter(n).seen)
+				fprintf(truth, "end cpu=%d counter=%u events=%lu\n", i,
+					n < GP_COUNTERS ? n : 32 + n - GP_COUNTERS, pmu[i].counter(n).seen);
+	}
+	running = false;
+	truth = NULL;
+}
+
+static void event_line(const char *what, unsigned cpu, const PebsEvent &event)
+{
+	BX_CPU_C *c = BX_CPU(cpu);
+
+	fprintf(truth, "%s cpu=%u tsc=%lu ip=0x%lx addr=0x%lx r14=0x%lx rsp=0x%lx cr3=0x%lx counter=%d status=0x%lx"
+		" cpl=%u", what, cpu, c->get_TSC(), event.rip, event.address, c->get_reg64(BX_64BIT_REG_R14),
+		c->get_reg64(BX_64BIT_REG_RSP), Bit64u(c->cr3), __builtin_ctzll(event.counters), event.counters, event.cpl);
+}
+
+void truth_record(unsigned cpu, Bit64u number, const PebsEvent &event)
+{
+	if (!truth)
+		return;
+	event_line("pebs", cpu, event);
+	fprintf(truth, " n=%lu\n", number);
+}
+
+void truth_drop(unsigned cpu, const PebsEvent &event, const char *reason)
+{
+	if (!truth)
+		return;
+	event_line("drop", cpu, event);
+	fprintf(truth, " reason=%s\n", reason);
+}
+
+void truth_lbr(unsigned cpu, const Lbr &lbr, const char *reason)
+{
+	if (!truth)
+		return;
+	fprintf(truth, "lbr cpu=%u tsc=%lu reason=%s n=%d entries=", cpu, BX_CPU(cpu)->get_TSC(), reason, LBR_DEPTH);
+	for (unsigned age = 0; age < LBR_DEPTH; age++) {
+		const LbrEntry &e = lbr.newest(age);
+
+		fprintf(truth, "%s%lx:%lx:%lx", age ? "," : "", e.from, e.to, e.info);
+	}
+	fputc('\n', truth);
+}
