@@ -41,7 +41,7 @@ struct gt_join {
 	uint64_t nonsense;	      /* chunks whose checksum is right and whose contents are not */
 
 	struct gt_hash location_of; /* (epoch, ip) -> location + 1 */
-	uint64_t disagreed;	    /* samples whose two task tags differ, over all streams that ended */
+	uint64_t disagreed; /* samples whose two task tags differ, over all streams that ended */
 };
 
 /*
@@ -50,6 +50,18 @@ struct gt_join {
  */
 int gt_join_open(const char *path, const char *root, struct gt_join **join);
 void gt_join_close(struct gt_join *join); /* NULL is fine */
+
+#define GT_KERNEL_HALF (1ull << 63) /* set in the address of everything that is the kernel's */
+
+/*
+ * Where in the code `ip` lies in that epoch of that space (both NULL: unknown): index of a location or -ENOMEM.
+ * Asked for every sample: answers are kept.
+ */
+int64_t gt_join_location(struct gt_join *join, const struct gt_space *space, const struct gt_epoch *epoch,
+			 uint64_t ip);
+
+/* Where in the code `pc` of a Go program (index) lies, as of its beginning: index of a location or -ENOMEM. */
+int64_t gt_join_site(struct gt_join *join, uint32_t program, uint64_t pc);
 
 enum gt_item_kind {
 	GT_ITEM_SAMPLE,

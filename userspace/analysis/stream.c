@@ -9,8 +9,6 @@
 #include "analysis/join.h"
 #include "analysis/tag.h"
 
-#define KERNEL_HALF (1ull << 63)
-
 /* What stays the same from one sample of a CPU to the next, for `from` <= tsc < `until`. */
 struct context {
 	uint64_t from, until;
@@ -201,31 +199,6 @@ static int look_around(struct cursor *cursor, const struct gt_tag *tag, uint64_t
 	return 0;
 }
 
-static int64_t find_location(struct gt_join *join, const struct context *context, uint64_t ip)
-{
-	const struct gt_mapping *mapping;
-	uint64_t *at;
-	int64_t location;
-
-	if (ip & KERNEL_HALF)
-		return gt_symbols_kernel(&join->symbols, ip);
-	if (!context->epoch)
-		return gt_symbols_nowhere(&join->symbols, ip);
-	at = gt_hash_at(&join->location_of, context->epoch->id, ip);
-	if (!at)
-		return -ENOMEM;
-	if (*at)
-		return *at - 1;
-	mapping = gt_space_find(context->space, context->epoch, ip);
-	if (mapping)
-		location = gt_symbols_code(&join->symbols, mapping->file, ip - mapping->start + mapping->pgoff);
-	else
-		location = gt_symbols_nowhere(&join->symbols, ip);
-	if (location >= 0)
-		*at = location + 1;
-	return location;
-}
-
 /* Go code, or code of the Go program's own file when that file cannot be asked any more. */
 static bool is_go(const struct gt_join *join, const struct context *context, const struct gt_location *location)
 {
@@ -248,7 +221,7 @@ static int classify(struct gt_join *join, const struct context *context, const s
 	item->class = context->class;
 	if (context->class != GT_CLASS_NOT_GO)
 		return 0;
-	if (sample->ip & KERNEL_HALF)
+	if (sample->ip & GT_KERNEL_HALF)
 		item->class = GT_CLASS_KERNEL;
 	else if (is_go(join, context, &join->symbols.locations[item->location])) {
 		if (context->program && (sample->fields & GT_REG_BIT(GT_REG_R14))) {
@@ -278,7 +251,7 @@ static int join_sample(struct cursor *cursor, struct gt_item *item)
 		if (err)
 			return err;
 	}
-	location = find_location(cursor->join, context, sample->ip);
+	location = gt_join_location(cursor->join, context->space, context->epoch, sample->ip);
 	if (location < 0)
 		return location;
 	item->kind = GT_ITEM_SAMPLE;

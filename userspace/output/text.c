@@ -60,15 +60,6 @@ void gt_text_put(FILE *to, const char *text)
 	}
 }
 
-const char *gt_text_tail(const char *path)
-{
-	const char *last = strrchr(path, '/'), *at = last;
-
-	while (at && at > path && at[-1] != '/')
-		at--;
-	return at && at > path ? at : path;
-}
-
 const char *gt_text_count(char *out, uint64_t value)
 {
 	char digits[24];

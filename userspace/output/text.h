@@ -16,9 +16,6 @@ size_t gt_text_width(const char *text);
 /* Writes text so that a terminal cannot be told anything by it: control characters and bytes that are no text as \xNN. */
 void gt_text_put(FILE *to, const char *text);
 
-/* The end of a path: its last two parts, "sync/pool.go". */
-const char *gt_text_tail(const char *path);
-
 #define GT_UNITS_BYTES 32
 
 /* "1,234,567" */
