@@ -60,6 +60,8 @@ static void perfmon_leaf(cpuid_function_t *out)
 void ProfileCpuid::get_cpuid_leaf(Bit32u leaf, Bit32u subleaf, cpuid_function_t *out) const
 {
 	const Bit32u dtes64 = 1 << 2, pdcm = 1 << 15, debug_store = 1 << 21, arch_capabilities = 1 << 29;
+	// Bochs promises thermal and APERF/MPERF registers, in leaf 6 too, that it lacks: Linux would take #GPs.
+	const Bit32u acpi = 1 << 22, thermal_monitor = 1 << 29;
 
 	if (machine_cpuid(cpu->which_cpu(), leaf, out))
 		return;
@@ -67,10 +69,10 @@ void ProfileCpuid::get_cpuid_leaf(Bit32u leaf, Bit32u subleaf, cpuid_function_t 
 	switch (leaf) {
 	case 0x1:
 		out->ecx |= dtes64 | pdcm;
-		out->edx |= debug_store;
+		out->edx = (out->edx | debug_store) & ~(acpi | thermal_monitor);
 		break;
 	case 0x6:
-		*out = {};	// Bochs promises thermal and APERF/MPERF registers here that it lacks
+		*out = {};
 		break;
 	case 0x7:
 		if (subleaf == 0 && profile->arch_capabilities)
@@ -88,6 +90,9 @@ void ProfileCpuid::get_cpuid_leaf(Bit32u leaf, Bit32u subleaf, cpuid_function_t 
 	}
 }
 
+// New enough for Linux to trust the TSC deadline timer of every stepping.
+static const Bit64u microcode_revision = 0x0b000000ULL << 32;
+
 /*
  * Registers that an operating system expects of any Intel processor and that have nothing to control here: they read as
  * zero and take writes without effect.
@@ -98,7 +103,6 @@ static bool inert(Bit32u index)
 		0x017,	// PLATFORM_ID
 		0x03a,	// FEATURE_CONTROL
 		0x04e,	// PPIN_CTL
-		0x08b,	// BIOS_SIGN_ID
 		0x0ce,	// PLATFORM_INFO
 		0x0e2,	// PKG_CST_CONFIG_CONTROL
 		0x140,	// MISC_FEATURES_ENABLES
@@ -118,8 +122,8 @@ int ProfileCpuid::rdmsr(Bit32u index, Bit64u *value)
 {
 	int result = pmu[cpu->which_cpu()].read(index, value);
 
-	if (result < 0 && inert(index)) {
-		*value = 0;
+	if (result < 0 && (inert(index) || index == MSR_MICROCODE)) {
+		*value = index == MSR_MICROCODE ? microcode_revision : 0;
 		return 1;
 	}
 	return result < 0 ? bochs->rdmsr(index, value) : result;
@@ -129,7 +133,7 @@ int ProfileCpuid::wrmsr(Bit32u index, Bit64u value)
 {
 	int result = pmu[cpu->which_cpu()].write(index, value);
 
-	if (result < 0 && inert(index))
+	if (result < 0 && (inert(index) || index == MSR_MICROCODE))
 		return 1;
 	return result < 0 ? bochs->wrmsr(index, value) : result;
 }

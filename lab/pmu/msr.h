@@ -4,6 +4,7 @@
 #define LAB_MSR_H
 
 enum Msr {
+	MSR_MICROCODE		= 0x08b,
 	MSR_PMC0		= 0x0c1,	/* legacy window: writes sign-extend 32 bits */
 	MSR_OFFCORE_RSP0	= 0x1a6,
 	MSR_OFFCORE_RSP1	= 0x1a7,
