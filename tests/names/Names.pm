@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0
+# Names: the test program of this folder, built by every Go toolchain in every way that moves the runtime's tables.
+#
+#	for my $version (Names::versions()) {
+#		my $binary = Names::program($version, 'pie');	# path, built at most once a machine
+#	}
+#	my $driver = Names::driver('frames');			# path of frames.c, built against the reader's sources
+#
+# The programs depend on nothing but their sources and the toolchain, so they are kept in the cache.
+package Names;
+
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use Digest::SHA;
+use Fcntl qw(:flock);
+use File::Basename qw(dirname);
+use File::Path qw(make_path);
+
+our $here = dirname(abs_path(__FILE__));
+our $top = dirname(dirname($here));
+our $cache = $ENV{GTRACE_CACHE} || ($ENV{XDG_CACHE_HOME} || "$ENV{HOME}/.cache") . '/gtrace';
+
+# cgo: with C code in it, linked by gcc; flags: of go build; twin: the same code with symbols and DWARF. The recipes
+# named "-bare" are another one's file with its section headers taken away.
+our %variants = (
+	'plain'            => { cgo => 0, flags => [] },
+	'stripped'         => { cgo => 0, flags => ['-ldflags=-s -w'], twin => 'plain' },
+	'trimmed'          => { cgo => 0, flags => ['-trimpath', '-ldflags=-s -w'], twin => 'trimmed-twin' },
+	'trimmed-twin'     => { cgo => 0, flags => ['-trimpath'] },
+	'pie'              => { cgo => 0, flags => ['-buildmode=pie'] },
+	'pie-stripped'     => { cgo => 0, flags => ['-buildmode=pie', '-ldflags=-s -w'], twin => 'pie' },
+	'cgo'              => { cgo => 1, flags => [] },
+	'cgo-internal'     => { cgo => 1, flags => ['-ldflags=-linkmode=internal'] },
+	'cgo-pie'          => { cgo => 1, flags => ['-buildmode=pie'] },
+	'cgo-pie-stripped' => { cgo => 1, flags => ['-buildmode=pie', '-ldflags=-s -w'], twin => 'cgo-pie' },
+	'cgo-pie-bare'     => { bare => 'cgo-pie-stripped', cgo => 1, twin => 'cgo-pie' },
+	'cgo-pie-lld'      => { cgo => 1, flags => ['-buildmode=pie', '-ldflags=-extldflags=-fuse-ld=lld'] },
+	'stripped-bare'    => { bare => 'stripped', cgo => 0, twin => 'plain' },
+);
+
+# NAMES_VERSIONS="1.19 1.27" looks at these alone, for the impatient.
+sub versions {
+	return split ' ', $ENV{NAMES_VERSIONS} if $ENV{NAMES_VERSIONS};
+	chomp(my @versions = `$top/scripts/go-toolchains --list`);
+	return @versions;
+}
+
+sub slurp {
+	my ($path) = @_;
+	open my $in, '<:raw', $path or die "$path: $!\n";
+	local $/;
+	return scalar <$in>;
+}
+
+# Changes whenever a source or a recipe does.
+sub fingerprint {
+	my $sum = Digest::SHA->new(256);
+	$sum->add($_, slurp($_)) for sort glob("$here/program/*"), __FILE__;
+	return substr $sum->hexdigest, 0, 16;
+}
+
+# Section headers are for linkers and debuggers; e_shoff, e_shnum and e_shstrndx 0 say that there are none.
+sub bare {
+	my ($from, $to) = @_;
+	my $image = slurp($from);
+	substr($image, 0x28, 8) = pack 'Q<', 0;
+	substr($image, 0x3c, 4) = pack 'S<S<', 0, 0;
+	open my $out, '>:raw', $to or die "$to: $!\n";
+	print $out $image;
+	close $out or die "$to: $!\n";
+	chmod 0755, $to;
+}
+
+sub program {
+	my ($version, $name) = @_;
+	my $recipe = $variants{$name} or die "no variant '$name'\n";
+	my $dir = "$cache/names/" . fingerprint() . "/$version";
+	my $path = "$dir/$name";
+	return $path if -x $path;
+	make_path($dir);
+	open my $lock, '>', "$dir/.lock" or die "$dir/.lock: $!\n";
+	flock $lock, LOCK_EX;
+	return $path if -x $path;
+	if ($recipe->{bare}) {
+		close $lock;
+		bare(program($version, $recipe->{bare}), "$path.new");
+	} else {
+		local $ENV{CGO_ENABLED} = $recipe->{cgo};
+		my $pid = fork // die "fork: $!\n";
+		if (!$pid) {
+			chdir "$here/program" or die "$here/program: $!\n";
+			exec "$top/scripts/go-with", $version, 'build', '-buildvcs=false', @{ $recipe->{flags} },
+				'-o', "$path.new", '.';
+		}
+		waitpid $pid, 0;
+		die "building $name with Go $version failed\n" if $?;
+	}
+	rename "$path.new", $path or die "$path: $!\n";
+	return $path;
+}
+
+sub driver {
+	my ($name) = @_;
+	my $dir = "$top/build/tests/names";
+	my @sources = ("$here/$name.c", glob "$top/userspace/go/*.c");
+	my @headers = glob "$top/userspace/go/*.{h,def}";
+	make_path($dir);
+	my ($newest) = sort { $b <=> $a } map { (stat)[9] } @sources, @headers;
+	my $path = "$dir/$name";
+	return $path if -x $path && (stat $path)[9] > $newest;
+	system(qw(gcc -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -g), "-I$top/userspace", '-o', "$path.$$",
+		@sources, qw(-lelf -ldw)) == 0 or die "building $name.c failed\n";
+	rename "$path.$$", $path or die "$path: $!\n";
+	return $path;
+}
+
+1;
