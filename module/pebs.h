@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The source of samples: PEBS into the sample ring. Owns the registers of the PMU from gt_pebs_take() to
+ * gt_pebs_give(), the values in them per CPU from gt_pebs_arm() to gt_pebs_disarm().
+ */
+#ifndef _GTRACE_PEBS_H
+#define _GTRACE_PEBS_H
+
+#include "cpu.h"
+#include "lbr.h"
+#include "msr.h"
+
+/* Reserves every counter and the interrupt. -EBUSY: perf or the NMI watchdog has them. May sleep. */
+int gt_pebs_take(const struct gtrace_caps *caps);
+void gt_pebs_give(void);
+
+/* This CPU, interrupts off. Arming leaves the counters stopped; -EBUSY names the register in use. */
+int gt_pebs_arm(struct gt_cpu *cpu, const char **busy);
+void gt_pebs_disarm(struct gt_cpu *cpu);
+
+/*
+ * Lets the counters run or not. `wanted` is written before the register, and an NMI that comes between the two
+ * leaves with `wanted`: it can never switch on what was just switched off.
+ *
+ * GLOBAL_CTRL and not PEBS_ENABLE: with PEBS off the counter would run on in tasks that are no targets, overflow
+ * there, and never be loaded again.
+ */
+static __always_inline void gt_pebs_global(struct gt_cpu *cpu, u64 value)
+{
+	WRITE_ONCE(cpu->wanted, value);
+	barrier();
+	gt_wrmsr(MSR_CORE_PERF_GLOBAL_CTRL, value);
+}
+
+/* A target comes to this CPU, or goes. Interrupts off. */
+static __always_inline void gt_pebs_on(struct gt_cpu *cpu)
+{
+	cpu->running = true;
+	if (cpu->lbr)
+		gt_lbr_on();
+	gt_pebs_global(cpu, GT_COUNTERS);
+}
+
+static __always_inline void gt_pebs_off(struct gt_cpu *cpu)
+{
+	cpu->running = false;
+	gt_pebs_global(cpu, 0);
+	if (cpu->lbr)
+		gt_lbr_off();
+}
+
+/* Records of this CPU so far. This CPU only. */
+static __always_inline u64 gt_pebs_head(const struct gt_cpu *cpu)
+{
+	return gt_sample_head(&cpu->samples, &cpu->ds->index, cpu->base);
+}
+
+/*
+ * Moves the published head up to `head`, never back: between our reading the index and this store an NMI may have
+ * published more. Pairs with the reader's load-acquire of sample_head; the records were written before the index.
+ */
+static __always_inline void gt_pebs_publish(struct gt_cpu *cpu, u64 head)
+{
+	u64 *published = &cpu->control->sample_head;
+	u64 old = READ_ONCE(*published);
+
+	barrier();
+	if (head > old)
+		cmpxchg_local(published, old, head);
+}
+
+/* Stops the records, not the counter; begins them again and says how many are missing. */
+void gt_pebs_stall(struct gt_cpu *cpu);
+u64 gt_pebs_resume(struct gt_cpu *cpu);
+
+#endif

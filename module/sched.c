@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+#include <asm/tsc.h>
+
+#include "lbr.h"
+#include "pebs.h"
+#include "sched.h"
+#include "task.h"
+
+/* The first eight bytes of a SWITCH event, little endian: one store. */
+#define SWITCH_HEAD	((u64)sizeof(struct gtrace_event_switch) << 16 | GTRACE_EVENT_SWITCH)
+
+static __always_inline void fill(struct gtrace_event_switch *event, const struct task_struct *prev,
+				 const struct task_struct *next, unsigned int prev_state, u64 index)
+{
+	event->prev_tid = prev->pid;
+	event->next_tid = next->pid;
+	event->next_tgid = next->tgid;
+	event->prev_state = prev_state;
+	event->sample_index = index;
+}
+
+/* No room before the ring's end, watermark or reserve, or a stall that may end now. Runqueue lock held: no wakeups. */
+static noinline void record_slowly(struct gt_cpu *cpu, const struct task_struct *prev, const struct task_struct *next,
+				   unsigned int prev_state, bool target)
+{
+	struct gtrace_event_switch *event;
+
+	if (target)
+		gt_cpu_unstall(cpu);
+	event = gt_cpu_event(cpu, GTRACE_EVENT_SWITCH, sizeof(*event), 0, rdtsc());
+	if (!event)
+		return;
+	fill(event, prev, next, prev_state, gt_pebs_head(cpu));
+	gt_event_commit(&cpu->events);
+	cpu->control->switches++;
+}
+
+/*
+ * The order is the meaning of the tags. Out of a target: stop, then stamp, so that its last sample is before the
+ * event. Into a target: stamp and publish the event, then start. Publishing the head of the samples comes last
+ * before starting: whoever reads it finds every switch up to the last of those samples among the events.
+ */
+static __always_inline void record(struct gt_cpu *cpu, const struct task_struct *prev, const struct task_struct *next,
+				   unsigned int prev_state, bool target)
+{
+	struct gtrace_event_switch *event;
+	u64 head;
+
+	if (cpu->running && !target)
+		gt_pebs_off(cpu);
+
+	head = gt_pebs_head(cpu);
+	event = gt_event_try(&cpu->events, sizeof(*event));
+	if (likely(event)) {
+		*(u64 *)event = SWITCH_HEAD;
+		event->head.tsc = rdtsc();
+		fill(event, prev, next, prev_state, head);
+		gt_event_commit(&cpu->events);
+		cpu->control->switches++;
+	} else {
+		record_slowly(cpu, prev, next, prev_state, target);
+	}
+	gt_pebs_publish(cpu, head);
+
+	if (target) {
+		if (!cpu->running)
+			gt_pebs_on(cpu);
+		else if (cpu->lbr)
+			gt_lbr_on();
+	}
+}
+
+/* Whether prev was a target is what `running` remembers: prev may have ceased to be one while it ran. */
+static __always_inline void switched(bool preempt, const struct task_struct *prev, const struct task_struct *next,
+				     unsigned int prev_state, bool target)
+{
+	struct gt_cpu *cpu = this_cpu_read(gt_armed);
+
+	if (cpu && (cpu->running || target))
+		record(cpu, prev, next, preempt ? 0 : prev_state, target);
+}
+
+/* One probe for each kind of session: what most switches cost is this comparison. */
+static void switched_one(void *data, bool preempt, struct task_struct *prev, struct task_struct *next,
+			 unsigned int prev_state)
+{
+	const struct gt_targets *targets = data;
+
+	switched(preempt, prev, next, prev_state, next->tgid == READ_ONCE(targets->one));
+}
+
+static void switched_some(void *data, bool preempt, struct task_struct *prev, struct task_struct *next,
+			  unsigned int prev_state)
+{
+	switched(preempt, prev, next, prev_state, gt_targets_sampled(data, next->tgid));
+}
+
+static void switched_all(void *data, bool preempt, struct task_struct *prev, struct task_struct *next,
+			 unsigned int prev_state)
+{
+	switched(preempt, prev, next, prev_state, true);
+}
+
+static void forked(void *data, struct task_struct *parent, struct task_struct *child)
+{
+	gt_task_fork(data, parent, child, false);
+}
+
+static void forked_inherit(void *data, struct task_struct *parent, struct task_struct *child)
+{
+	gt_task_fork(data, parent, child, true);
+}
+
+static void executed(void *data, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
+{
+	gt_task_exec(data, task);
+}
+
+static void exited(void *data, struct task_struct *task)
+{
+	gt_task_exit(data, task);
+}
+
+/*
+ * In the order of attaching. Switches first: a task that becomes a target at its exec must not leave the CPU unseen.
+ * Exits before forks: a process that becomes a target by fork must not end unseen.
+ */
+enum { SWITCH, EXIT, EXEC, FORK, NR_POINTS };
+
+static struct {
+	const char *name;
+	struct tracepoint *point;
+	void *probe;			/* attached, or NULL */
+} points[NR_POINTS] = {
+	[SWITCH] = { "sched_switch" },
+	[EXIT] = { "sched_process_exit" },
+	[EXEC] = { "sched_process_exec" },
+	[FORK] = { "sched_process_fork" },
+};
+
+static struct gt_targets *watched;
+
+static void match(struct tracepoint *point, void *unused)
+{
+	int i;
+
+	for (i = 0; i < NR_POINTS; i++)
+		if (!strcmp(point->name, points[i].name))
+			points[i].point = point;
+}
+
+int gt_sched_init(void)
+{
+	int i;
+
+	for_each_kernel_tracepoint(match, NULL);
+	for (i = 0; i < NR_POINTS; i++)
+		if (!points[i].point)
+			return -ENOENT;
+	return 0;
+}
+
+void gt_sched_stop(void)
+{
+	int i;
+
+	for (i = NR_POINTS; i--;) {
+		if (points[i].probe)
+			tracepoint_probe_unregister(points[i].point, points[i].probe, watched);
+		points[i].probe = NULL;
+	}
+	tracepoint_synchronize_unregister();
+}
+
+int gt_sched_start(struct gt_targets *targets, bool inherit)
+{
+	void *probes[NR_POINTS] = {
+		[SWITCH] = targets->all ? switched_all : inherit ? switched_some : switched_one,
+		[EXIT] = exited,
+		[EXEC] = executed,
+		[FORK] = inherit ? forked_inherit : forked,
+	};
+	int i, err;
+
+	watched = targets;
+	for (i = 0; i < NR_POINTS; i++) {
+		err = tracepoint_probe_register(points[i].point, probes[i], targets);
+		if (err) {
+			gt_sched_stop();
+			return err;
+		}
+		points[i].probe = probes[i];
+	}
+	return 0;
+}
