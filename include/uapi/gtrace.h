@@ -9,7 +9,8 @@
  *	ioctl(fd, GTRACE_IOC_CONFIG, &config)	allocates the rings; once a session
  *	mmap(...) per CPU: control, tail, samples, events
  *	ioctl(fd, GTRACE_IOC_START)		takes the PMU
- *	poll(fd) -> POLLIN			some ring passed its watermark or is stalled; read rings, move the tails
+ *	poll(fd) -> POLLIN			some ring passed its watermark or is stalled; read rings, move the tails.
+ *						After STOP, or when no target lives any more: anything is unread
  *	ioctl(fd, GTRACE_IOC_FLUSH)		publish every head now, let stalled rings go on
  *	ioctl(fd, GTRACE_IOC_STOP)		gives the PMU back; the rings stay readable
  *	close(fd)				everything is undone, however the reader died
@@ -193,7 +194,7 @@ struct gtrace_tail {
  * an interrupt, since an event of an interrupt that came while another was being written stands behind it.
  */
 enum gtrace_event_type {
-	GTRACE_EVENT_PAD	= 0,	/* skip `size` bytes */
+	GTRACE_EVENT_PAD	= 0,	/* skip `size` bytes, at least 8: it has no tsc */
 	GTRACE_EVENT_SWITCH	= 1,	/* struct gtrace_event_switch */
 	GTRACE_EVENT_FORK	= 2,	/* struct gtrace_event_task: a new thread or process of the target */
 	GTRACE_EVENT_EXEC	= 3,	/* struct gtrace_event_task: it runs another program from here */
@@ -331,7 +332,10 @@ struct gtrace_pebs_xmm {
 	__u64 xmm[32];
 };
 
-/* One LBR entry, newest first. lbr_depth of them stand at the record's end. */
+/*
+ * One LBR entry, newest first. lbr_depth of them stand at the record's end. An entry with `from` = 0 ends the stack:
+ * what stands behind it was another task's, or nothing yet. Far branches are not in it unless the kernel is sampled.
+ */
 struct gtrace_pebs_branch {
 	__u64 from, to;
 	__u64 info;		/* 63 mispredicted, 62 in TSX, 61 TSX abort, 15:0 cycles since the previous entry */
