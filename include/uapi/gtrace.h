@@ -133,7 +133,8 @@ struct gtrace_config {
 
 /*
  * Each present CPU has four regions. All are MAP_SHARED; all but TAIL are read-only for good (a later
- * mprotect(PROT_WRITE) gets EACCES; mmap with PROT_WRITE gets EPERM). The length must be the region's own.
+ * mprotect(PROT_WRITE) gets EACCES; mmap with PROT_WRITE gets EPERM). The length must be the region's own. EINVAL: no
+ * such CPU is present, no such region, another length, or not configured.
  * The mappings stay valid after STOP and after close(fd).
  */
 #define GTRACE_MMAP_CONTROL	0u	/* struct gtrace_control, one page, written by the kernel */

@@ -20,18 +20,14 @@ static int open_pid(struct gt_target *target)
 	return target->pid_fd < 0 ? -errno : 0;
 }
 
-/* The child's side: wait for the word, restore what we changed for ourselves, exec. */
+/* The child's side: wait for the word, then exec. */
 static void __attribute__((noreturn)) child(char **argv, int go_fd, int exec_fd)
 {
-	sigset_t none;
 	char word;
 	int err;
 
 	if (read(go_fd, &word, 1) != 1)
 		_exit(GT_EXIT_FAILURE);	/* the recorder gave up */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
 	execvp(argv[0], argv);
 	err = errno;
 	if (write(exec_fd, &err, sizeof(err)) != sizeof(err))

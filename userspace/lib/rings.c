@@ -41,7 +41,7 @@ int gt_ring_map(struct gt_ring *ring, int fd, uint32_t cpu, const struct gtrace_
 	*ring = (struct gt_ring){ .cpu = cpu };
 	err = map(fd, cpu, GTRACE_MMAP_CONTROL, PROT_READ, page, &where);
 	if (err)
-		return err;
+		return err == -EINVAL ? -ENXIO : err;
 	ring->control = where;
 	err = map(fd, cpu, GTRACE_MMAP_TAIL, PROT_READ | PROT_WRITE, page, &where);
 	if (err)

@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "recorder.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+#include "cli.h"
+#include "lib/kallsyms.h"
+#include "lib/proc.h"
+
+#define NS_PER_MS	UINT64_C(1000000)
+#define NS_PER_S	UINT64_C(1000000000)
+/* A recorder that is killed loses what is in its buffer: at most about so much time of it, once it is awake anyway. */
+#define FLUSH_NS	NS_PER_S
+/* So long a slow target may leave its samples in the rings. */
+#define IDLE_MS		5000
+#define PROGRESS_MS	1000
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+int gt_recorder_map(struct gt_recorder *r)
+{
+	uint32_t nr_cpus = r->session->caps.nr_cpus;
+
+	r->rings = calloc(nr_cpus, sizeof(*r->rings));
+	if (!r->rings)
+		return -ENOMEM;
+	for (uint32_t cpu = 0; cpu < nr_cpus; cpu++) {
+		int err = gt_ring_map(&r->rings[r->nr_rings], r->session->fd, cpu, &r->session->config);
+
+		if (err == -ENXIO)
+			continue;	/* a CPU number without a CPU */
+		if (err) {
+			gt_complain("cannot map the rings of CPU %u: %s", cpu, strerror(-err));
+			return err;
+		}
+		r->nr_rings++;
+	}
+	return 0;
+}
+
+/* ---- from the rings to the file ---------------------------------------------------------------------------------- */
+
+/* Identity of a mapped file, once. A file that is gone, or was never one ("[vdso]"), has none. */
+static int note_file(struct gt_recorder *r, const struct gtrace_event_map *map)
+{
+	struct gt_file file = { .path = map->path, .ino = map->ino, .dev_major = map->dev_major,
+				.dev_minor = map->dev_minor };
+	char path[PATH_MAX + 32];
+	int ret;
+
+	if (map->path[0] != '/')
+		return 0;
+	ret = gt_file_set_add(&r->files, map);
+	if (ret <= 0)
+		return ret;
+	/* The target may live in another mount namespace. */
+	snprintf(path, sizeof(path), "/proc/%u/root%s", map->tgid, map->path);
+	if (gt_file_identify(path, &file) && gt_file_identify(map->path, &file))
+		return 0;
+	return gt_writer_file(r->writer, &file);
+}
+
+/* The target's id in the initial PID namespace; a command recorded together with everything else has ours. */
+static uint32_t target_tgid(const struct gt_recorder *r)
+{
+	int32_t tgid = r->session->config.target_tgid;
+
+	return tgid == GTRACE_TARGET_ALL ? r->target->pid : tgid;
+}
+
+/* What in these events the recorder itself acts on. */
+static int study(struct gt_recorder *r, const void *events, size_t bytes)
+{
+	const uint8_t *p = events, *end = p + bytes;
+	int err = 0;
+
+	for (; p < end && !err; p += ((const struct gtrace_event *)p)->size) {
+		const struct gtrace_event *event = (const void *)p;
+		const struct gtrace_event_task *task = (const void *)p;
+
+		if (event->type == GTRACE_EVENT_MAP)
+			err = note_file(r, (const void *)event);
+		else if (event->type == GTRACE_EVENT_EXEC && !r->notices)
+			err = gt_looks_consider(r->looks, task->tgid, task->tgid);
+	}
+	return err;
+}
+
+/* Packing starts afresh in each chunk, so a few samples are not worth one until somebody asks for all. */
+static bool worth_reading(const struct gt_ring *ring)
+{
+	return ring->sample_head - ring->sample_at >= ring->sample_slots / 8 ||
+	       ring->event_head - ring->event_at >= ring->event_bytes / 8 || gt_ring_stalled(ring);
+}
+
+static int drain(struct gt_recorder *r, struct gt_ring *ring, bool all)
+{
+	const void *from;
+	size_t n;
+	int ret = gt_ring_begin(ring);
+
+	if (ret <= 0 || !(all || worth_reading(ring)))
+		return ret < 0 ? ret : 0;
+	while ((n = gt_ring_events(ring, &from))) {
+		ret = gt_writer_events(r->writer, ring->cpu, from, n);
+		if (!ret)
+			ret = study(r, from, n);
+		if (ret)
+			return ret;
+	}
+	while ((n = gt_ring_samples(ring, &from))) {
+		ret = gt_writer_samples(r->writer, ring->cpu, from, n);
+		if (ret)
+			return ret;
+	}
+	gt_ring_consume(ring);
+	return 1;
+}
+
+/* Returns how many rings were read, or -errno. */
+static int drain_rings(struct gt_recorder *r, bool all)
+{
+	bool stalled = false;
+	int read = 0;
+
+	for (uint32_t i = 0; i < r->nr_rings; i++) {
+		int ret;
+
+		stalled |= gt_ring_stalled(&r->rings[i]);
+		ret = drain(r, &r->rings[i], all);
+		if (ret < 0)
+			return ret;
+		read += ret;
+	}
+	/* The room we made is found only by whoever asks. */
+	if (stalled)
+		gt_session_flush(r->session);
+	return read;
+}
+
+/* Everything the hardware has written up to now, to the file. */
+static int drain_now(struct gt_recorder *r)
+{
+	int ret = gt_session_flush(r->session);
+
+	if (!ret)
+		ret = drain_rings(r, true);
+	if (ret >= 0)
+		ret = gt_writer_flush(r->writer);
+	r->flushed_ns = now_ns();
+	return ret;
+}
+
+static int drain_woken(struct gt_recorder *r)
+{
+	int ret = drain_rings(r, false);
+
+	if (!ret)
+		ret = drain_rings(r, true);
+	if (ret < 0)
+		return ret;
+	if (now_ns() - r->flushed_ns < FLUSH_NS)
+		return 0;
+	r->flushed_ns = now_ns();
+	return gt_writer_flush(r->writer);
+}
+
+/* ---- begin, run, finish ------------------------------------------------------------------------------------------ */
+
+static int write_existing(struct gt_recorder *r)
+{
+	struct gt_events events = { 0 };
+	int err;
+
+	if (r->session->config.target != GTRACE_TARGET_ALL)
+		err = gt_proc_read(&events, r->target->pid, target_tgid(r), __rdtsc());
+	else
+		err = gt_proc_read_all(&events, __rdtsc());
+	if (!err)
+		err = gt_writer_events(r->writer, GT_CPU_NONE, events.bytes, events.used);
+	if (!err)
+		err = study(r, events.bytes, events.used);
+	gt_events_free(&events);
+	/* It ended between START and here: what was recorded of it is on its way. */
+	return err == -ESRCH ? 0 : err;
+}
+
+static void on_notice(const struct gt_notice *notice, void *context)
+{
+	static const char *const causes[] = { "sample ring full", "event ring full", "interrupt too late",
+					      "CPU off line" };
+	struct gt_recorder *r = context;
+
+	switch (notice->kind) {
+	case GTRACE_GENL_TARGET_EXEC:
+		/* Our own child's first exec was seen through its pipe, sooner. */
+		if (r->target->child && notice->pid == target_tgid(r) && !r->own_exec_seen) {
+			r->own_exec_seen = true;
+			break;
+		}
+		r->error = gt_looks_consider(r->looks, notice->pid, notice->pid);
+		if (r->verbose)
+			gt_complain("process %u now runs %s", notice->pid, notice->comm);
+		break;
+	case GTRACE_GENL_TARGET_EXIT:
+		if (r->verbose)
+			gt_complain("process %u ended", notice->pid);
+		break;
+	case GTRACE_GENL_LOSS:
+		if (r->verbose)
+			gt_complain("CPU %u lost %" PRIu64 " samples: %s", notice->cpu, notice->lost,
+				    notice->cause < 4 ? causes[notice->cause] : "unknown cause");
+		break;
+	default:
+		break;
+	}
+}
+
+int gt_recorder_begin(struct gt_recorder *r)
+{
+	int err = 0;
+
+	r->begun_ns = r->flushed_ns = now_ns();
+	r->looks = gt_looks_new(r->writer, r->verbose);
+	if (!r->looks)
+		return -ENOMEM;
+	if (gt_notices_open(on_notice, r, &r->notices) && r->verbose)
+		gt_complain("no notices from the module: execs of the target are seen late");
+	/* A command has nothing yet: its exec brings its mappings as events. */
+	if (!r->target->child || r->session->config.target == GTRACE_TARGET_ALL)
+		err = write_existing(r);
+	if (!err && !r->target->child && r->target->pid)
+		err = gt_looks_consider(r->looks, r->target->pid, target_tgid(r));
+	if (!err)
+		gt_target_go(r->target);
+	return err;
+}
+
+static void show_progress(struct gt_recorder *r)
+{
+	char samples[GT_COUNT_TEXT], size[GT_COUNT_TEXT], lost[GT_COUNT_TEXT];
+	struct gt_total sum = gt_recorder_sum(r);
+
+	fprintf(stderr, "\r[ %" PRIu64 " s, %s samples, %s, %s lost ]\033[K", (now_ns() - r->begun_ns) / NS_PER_S,
+		gt_format_count(sum.samples, samples), gt_format_bytes(gt_writer_bytes(r->writer), size),
+		gt_format_count(sum.lost_full + sum.lost_event + sum.lost_overrun + sum.lost_offline, lost));
+}
+
+static int timeout_ms(const struct gt_recorder *r)
+{
+	int looks = gt_looks_timeout(r->looks), own = r->progress ? PROGRESS_MS : IDLE_MS;
+
+	return looks >= 0 && looks < own ? looks : own;
+}
+
+enum { MODULE, SIGNALS, GONE, EXEC, NOTICES, NR_FDS };
+
+/* One wait and what it brought. 1 go on, 0 the end, -errno. */
+static int step(struct gt_recorder *r)
+{
+	struct pollfd fds[NR_FDS] = {
+		[MODULE] = { .fd = r->session->fd, .events = POLLIN },
+		[SIGNALS] = { .fd = r->signal_fd, .events = POLLIN },
+		[GONE] = { .fd = r->target->pid_fd, .events = POLLIN },
+		[EXEC] = { .fd = r->target->exec_fd, .events = POLLIN },
+		[NOTICES] = { .fd = r->notices ? gt_notices_fd(r->notices) : -1, .events = POLLIN },
+	};
+	int err = 0, timeout = timeout_ms(r), n = poll(fds, NR_FDS, timeout);
+
+	if (n < 0)
+		return errno == EINTR ? 1 : -errno;
+	if (fds[MODULE].revents & (POLLERR | POLLHUP))
+		return -EIO;
+	if (fds[MODULE].revents)
+		err = drain_woken(r);
+	else if (now_ns() - r->flushed_ns >= (r->progress ? PROGRESS_MS : IDLE_MS) * NS_PER_MS)
+		err = drain_now(r);
+	if (err >= 0 && fds[EXEC].revents && !gt_target_execed(r->target))
+		err = gt_looks_consider(r->looks, r->target->pid, target_tgid(r));
+	if (err >= 0 && fds[NOTICES].revents) {
+		gt_notices_read(r->notices);
+		err = r->error;
+	}
+	if (err >= 0)
+		err = gt_looks_take(r->looks, false);
+	if (err >= 0 && r->progress)
+		show_progress(r);
+	if (err < 0)
+		return err;
+	return !fds[SIGNALS].revents && !fds[GONE].revents;
+}
+
+int gt_recorder_run(struct gt_recorder *r)
+{
+	int ret;
+
+	do {
+		ret = step(r);
+	} while (ret > 0);
+	if (r->progress)
+		fputs("\r\033[K", stderr);
+	return ret;
+}
+
+struct gt_total gt_recorder_total(const struct gt_ring *ring)
+{
+	const struct gtrace_control *control = ring->control;
+
+	return (struct gt_total){
+		.cpu = ring->cpu,
+		.samples = ring->sample_at,
+		.lost_full = __atomic_load_n(&control->lost_full, __ATOMIC_RELAXED),
+		.lost_event = __atomic_load_n(&control->lost_event, __ATOMIC_RELAXED),
+		.lost_overrun = __atomic_load_n(&control->lost_overrun, __ATOMIC_RELAXED),
+		.lost_offline = __atomic_load_n(&control->lost_offline, __ATOMIC_RELAXED),
+		.events_dropped = __atomic_load_n(&control->events_dropped, __ATOMIC_RELAXED),
+		.pmis = __atomic_load_n(&control->pmis, __ATOMIC_RELAXED),
+		.spurious = __atomic_load_n(&control->spurious, __ATOMIC_RELAXED),
+		.wakeups = __atomic_load_n(&control->wakeups, __ATOMIC_RELAXED),
+		.switches = __atomic_load_n(&control->switches, __ATOMIC_RELAXED),
+	};
+}
+
+struct gt_total gt_recorder_sum(const struct gt_recorder *r)
+{
+	struct gt_total sum = { 0 };
+
+	for (uint32_t i = 0; i < r->nr_rings; i++) {
+		struct gt_total one = gt_recorder_total(&r->rings[i]);
+
+		sum.samples += one.samples;
+		sum.lost_full += one.lost_full;
+		sum.lost_event += one.lost_event;
+		sum.lost_overrun += one.lost_overrun;
+		sum.lost_offline += one.lost_offline;
+		sum.events_dropped += one.events_dropped;
+		sum.pmis += one.pmis;
+		sum.spurious += one.spurious;
+		sum.wakeups += one.wakeups;
+		sum.switches += one.switches;
+	}
+	return sum;
+}
+
+static int write_totals(struct gt_recorder *r)
+{
+	struct gt_total *totals = calloc(r->nr_rings, sizeof(*totals));
+	int err;
+
+	if (!totals)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < r->nr_rings; i++)
+		totals[i] = gt_recorder_total(&r->rings[i]);
+	err = gt_writer_finish(r->writer, totals, r->nr_rings);
+	free(totals);
+	return err;
+}
+
+int gt_recorder_finish(struct gt_recorder *r)
+{
+	int err = gt_looks_take(r->looks, true), ret;
+
+	ret = gt_session_stop(r->session);
+	if (!err)
+		err = ret;
+	if (!err) {
+		ret = drain_rings(r, true);
+		err = ret < 0 ? ret : 0;
+	}
+	if (!err && (r->session->config.flags & GTRACE_F_KERNEL)) {
+		ret = gt_kallsyms_write(r->writer);
+		if (ret == -EPERM)
+			gt_complain("kernel addresses are hidden, so kernel functions will have no names. Type: "
+				    "sysctl kernel.kptr_restrict=0");
+	}
+	return err ? err : write_totals(r);
+}
+
+void gt_recorder_fini(struct gt_recorder *r)
+{
+	gt_notices_close(r->notices);
+	gt_looks_free(r->looks);
+	gt_writer_free(r->writer);
+	for (uint32_t i = 0; i < r->nr_rings; i++)
+		gt_ring_unmap(&r->rings[i]);
+	free(r->rings);
+	gt_file_set_free(&r->files);
+}
