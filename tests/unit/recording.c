@@ -94,7 +94,7 @@ static size_t fill_events(uint8_t *out)
 		.head = { .type = GTRACE_EVENT_CLOCK, .size = sizeof(clock), .tsc = 6 },
 		.monotonic_ns = 77, .tsc_after = 16,
 	};
-	const struct gtrace_event pad = { .type = GTRACE_EVENT_PAD, .size = 32 };
+	const struct gtrace_event pad = { .type = GTRACE_EVENT_PAD, .size = 32 }, short_pad = { .size = 8 };
 	struct gtrace_event_map map = {
 		.head = { .type = GTRACE_EVENT_MAP, .size = sizeof(map) + 16, .tsc = 7 }, .tid = 1, .tgid = 1,
 	};
@@ -105,6 +105,8 @@ static size_t fill_events(uint8_t *out)
 	memset(p, 0, pad.size);
 	memcpy(p, &pad, sizeof(pad));
 	p += pad.size;
+	memcpy(p, &short_pad, short_pad.size);
+	p += short_pad.size;
 	memcpy(p, &map, sizeof(map));
 	memcpy(p + sizeof(map), "/usr/bin/prog\0\0", 16);
 	p += map.head.size;

@@ -62,8 +62,9 @@ uint8_t *gt_branch_pack(struct gt_branch_pack *pack, uint64_t ip, const struct g
 	uint64_t above = ip;
 	uint8_t *p;
 
-	while (n && !(stack[n - 1].from | stack[n - 1].to | stack[n - 1].info))
-		n--;
+	for (unsigned int i = 0; i < n; i++)
+		if (!stack[i].from)
+			n = i;
 	p = out + 1 + 2 * ((n + 7) / 8);
 	for (unsigned int i = 0; i < n; i++) {
 		const struct gtrace_pebs_branch *entry = &stack[i], *known = recall(pack, slot);

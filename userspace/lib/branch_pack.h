@@ -30,8 +30,8 @@ struct gt_branch_pack {
 void gt_branch_pack_reset(struct gt_branch_pack *pack);
 
 /*
- * gt_branch_pack - append a stack of n <= GT_MAX_BRANCHES entries, newest first; entries that the hardware had not
- * filled yet (all zero) at its end are left out. Returns the stack's end.
+ * gt_branch_pack - append a stack of n <= GT_MAX_BRANCHES entries, newest first; it ends at the first whose `from` is 0.
+ * Returns the stack's end.
  */
 uint8_t *gt_branch_pack(struct gt_branch_pack *pack, uint64_t ip, const struct gtrace_pebs_branch *stack,
 			unsigned int n, uint8_t *out);

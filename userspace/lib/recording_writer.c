@@ -291,8 +291,9 @@ int gt_writer_events(struct gt_writer *w, uint32_t cpu, const void *events, size
 	while (p < end) {
 		const struct gtrace_event *event = (const void *)p;
 
-		if ((size_t)(end - p) < sizeof(*event) || event->size < sizeof(*event) || event->size % 8 ||
-		    event->size > end - p)
+		/* A PAD may be shorter than the head of an event. */
+		if (end - p < 8 || event->size % 8 || event->size > end - p ||
+		    event->size < (event->type == GTRACE_EVENT_PAD ? 8 : sizeof(*event)))
 			return w->error = -EBADMSG;
 		p += event->size;
 		if (event->type == GTRACE_EVENT_PAD)
