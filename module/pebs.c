@@ -67,7 +67,10 @@ void gt_pebs_give(void)
 	}
 }
 
-/* Reservation covers the general counters only. What else is in use shows in the registers alone. */
+/*
+ * Reservation covers the general counters only. What else is in use shows in the registers alone. DS_AREA says
+ * nothing: perf points it to an area of its own as a CPU comes up; who uses that has PEBS or BTS on.
+ */
 static const char *in_use(void)
 {
 	unsigned int i;
@@ -76,8 +79,6 @@ static const char *in_use(void)
 		return "IA32_FIXED_CTR_CTRL";
 	if (gt_rdmsr(MSR_IA32_PEBS_ENABLE))
 		return "IA32_PEBS_ENABLE";
-	if (gt_rdmsr(MSR_IA32_DS_AREA))
-		return "IA32_DS_AREA";
 	if (gt_rdmsr(MSR_IA32_DEBUGCTLMSR) & (DEBUGCTLMSR_LBR | DEBUGCTLMSR_TR | DEBUGCTLMSR_BTS))
 		return "IA32_DEBUGCTL";
 	for (i = 0; i < nr_counters; i++)
