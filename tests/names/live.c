@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * live PID BINARY BIAS		one look at the process, one line a goroutine or thread:
- *				g GOID STATUS REASON PARENT START CREATOR (tabs between), START and CREATOR as functions
+ *				g GOID STATUS REASON PARENT START CREATOR LINE AGAIN (tabs between): START and CREATOR are
+ *				functions, LINE is that of the go statement, AGAIN "same" when a second look agrees
  *				m PROCID GOID-OF-CURG GOID-BEHIND-G0, checked through the single-G functions
  */
 #include <inttypes.h>
@@ -24,12 +25,14 @@ static void print_g(struct gt_go_runtime *runtime, const struct gt_go_binary *bi
 		    const struct gt_go_g *g)
 {
 	const char *reason = gt_go_runtime_wait_reason(runtime, g->wait_reason);
+	struct gt_go_frame creator = { 0 };
 	struct gt_go_g again;
 	bool on_g0;
 
-	printf("g\t%" PRIu64 "\t%s\t%s\t%" PRIu64 "\t%s\t%s\t%s\n", g->goid, gt_go_status_name(g->status),
+	gt_go_binary_frames(binary, g->gopc - 1 - bias, &creator, 1);
+	printf("g\t%" PRIu64 "\t%s\t%s\t%" PRIu64 "\t%s\t%s\t%u\t%s\n", g->goid, gt_go_status_name(g->status),
 	       g->status == GT_GO_WAITING && reason ? reason : "-", g->parent_goid,
-	       function(binary, g->startpc - bias), function(binary, g->gopc - 1 - bias),
+	       function(binary, g->startpc - bias), function(binary, g->gopc - 1 - bias), creator.line,
 	       gt_go_runtime_goroutine(runtime, g->addr, &again, &on_g0) || again.goid != g->goid || on_g0
 			? "cannot be read again" : "same");
 }

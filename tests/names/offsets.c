@@ -9,7 +9,7 @@
 #include "go/globals.h"
 #include "go/offsets.h"
 
-static bool compare(const char *path)
+static bool compare(const char *path, char *text, size_t size)
 {
 	struct gt_go_offsets dwarf, table;
 	struct gt_go_version version;
@@ -22,6 +22,7 @@ static bool compare(const char *path)
 		return false;
 	}
 	version = gt_go_binary_version(binary);
+	snprintf(text, size, "%s", version.text);
 	if (gt_go_offsets_from_dwarf(gt_go_binary_image(binary), &dwarf)) {
 		printf("# %s: no DWARF that describes runtime.g and runtime.m\n", path);
 		same = false;
@@ -47,10 +48,11 @@ int main(int argc, char **argv)
 
 	printf("1..%d\n", argc - 1);
 	for (int i = 1; i < argc; i++) {
-		bool same = compare(argv[i]);
+		char version[64] = "no Go binary";
+		bool same = compare(argv[i], version, sizeof(version));
 
 		failed += !same;
-		printf("%sok %d - the table of releases is what the DWARF of %s says\n", same ? "" : "not ", i, argv[i]);
+		printf("%sok %d - %s: the table of releases is what the DWARF says\n", same ? "" : "not ", i, version);
 	}
 	return failed != 0;
 }

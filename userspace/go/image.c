@@ -36,7 +36,7 @@ static int read_segments(struct gt_go_image *image, const uint8_t *bytes, size_t
 		if (image->nr_segments == GT_GO_SEGMENTS_MAX)
 			return -EBADMSG;
 		image->segments[image->nr_segments++] = (struct gt_go_segment){
-			.span = span, .mem_size = header.p_memsz, .flags = header.p_flags,
+			.span = span, .flags = header.p_flags,
 		};
 	}
 	return image->nr_segments ? 0 : -EBADMSG;
@@ -80,7 +80,6 @@ int gt_go_image_init(struct gt_go_image *image, void *bytes, size_t size)
 	    header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_machine != EM_X86_64 ||
 	    (header.e_type != ET_EXEC && header.e_type != ET_DYN))
 		goto fail;
-	image->is_pie = header.e_type == ET_DYN;
 	error = read_segments(image, bytes, size, &dynamic);
 	if (error)
 		goto fail;

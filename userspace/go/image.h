@@ -22,10 +22,9 @@ struct gt_go_span {
 	uint64_t vaddr;
 };
 
-/* A PT_LOAD: `span` is the part that has bytes in the file. */
+/* A PT_LOAD: `span` is the part that has bytes in the file, without .bss. */
 struct gt_go_segment {
 	struct gt_go_span span;
-	uint64_t mem_size;	/* with .bss */
 	uint32_t flags;		/* PF_R, PF_W, PF_X */
 };
 
@@ -36,7 +35,6 @@ struct gt_go_image {
 	size_t nr_segments;
 	struct gt_go_segment segments[GT_GO_SEGMENTS_MAX];
 	struct gt_go_span relocations;	/* DT_RELA: array of Elf64_Rela; size 0 = none */
-	bool is_pie;			/* ET_DYN: addresses in the file are relative to a load bias */
 };
 
 struct gt_go_binary;

@@ -32,7 +32,7 @@ bool gt_go_live_parse_g(const struct gt_go_runtime *runtime, uint64_t addr, cons
 
 	/* _Gscan: some one else reads this G's stack; the state below it stands. */
 	status &= ~(uint32_t)SCAN_BIT;
-	/* Every G points to itself, whatever its state, from its allocation on. */
+	/* Every goroutine's G points to itself, dead or alive, from before it is put on the list. */
 	if (word(bytes, at->g_self) != addr || status > STATUS_MAX)
 		return false;
 	*out = (struct gt_go_g){
@@ -64,7 +64,7 @@ int gt_go_live_read_m(const struct gt_go_runtime *runtime, uint64_t addr, struct
 {
 	const struct gt_go_offsets *at = &runtime->offsets;
 	uint8_t bytes[GT_GO_STRUCT_MAX];
-	struct gt_go_g g0;
+	uint64_t self;
 	int error = read_structure(runtime, addr, bytes, runtime->m_size);
 
 	if (error)
@@ -81,7 +81,9 @@ int gt_go_live_read_m(const struct gt_go_runtime *runtime, uint64_t addr, struct
 	error = read_structure(runtime, out->g0, bytes, runtime->g_size);
 	if (error)
 		return error;
-	return gt_go_live_parse_g(runtime, out->g0, bytes, &g0) && g0.m == addr ? 0 : -ENOENT;
+	/* A g0 points to itself once its thread has run (mstart1); one kept for C threads may not have. */
+	self = word(bytes, at->g_self);
+	return word(bytes, at->g_m) == addr && (self == out->g0 || !self) ? 0 : -ENOENT;
 }
 
 int gt_go_runtime_m(struct gt_go_runtime *runtime, uint64_t addr, struct gt_go_m *out)

@@ -39,7 +39,7 @@ func spin(stop *atomic.Bool) {
 }
 
 // blocked starts goroutines that block in every way, waits until all do, prints the runtime's own account of them and
-// keeps everything as it is until stdin ends. Nothing it starts can go on before that.
+// keeps everything as it is until stdin ends. Nothing it starts can go on before that; one more goroutine spins.
 func blocked(copies int) {
 	var mutex, condMutex sync.Mutex
 	var rw sync.RWMutex
@@ -75,7 +75,6 @@ func blocked(copies int) {
 	}
 	go waitPipe(reader)
 	go waitSyscall(raw[0])
-	go spin(&stop)
 
 	// Blocked for good: the account is the same twice, and nobody is on his way.
 	last, account := "", ""
@@ -83,6 +82,7 @@ func blocked(copies int) {
 		time.Sleep(20 * time.Millisecond)
 		last, account = account, stacks()
 	}
+	go spin(&stop)
 	fmt.Println(account)
 	fmt.Println("ready")
 	io.ReadAll(os.Stdin)
