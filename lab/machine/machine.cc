@@ -6,6 +6,8 @@
 
 #include "gui/paramtree.h"
 #include "gui/siminterface.h"
+#include "btf.h"
+#include "count.h"
 #include "param_names.h"
 #include "pc_system.h"
 #include "pmu.h"
@@ -45,6 +47,10 @@ void machine_start()
 	chosen.idle_seconds = unsigned(atoi(setting("LAB_IDLE")));
 	if (!pmu_profile(chosen.profile))
 		machine_fail("no PMU profile '%s'", chosen.profile);
+	long pid = btf_offset(chosen.vmlinux, "task_struct", "pid");
+	if (pid < 0)
+		machine_fail("%s has no BTF with task_struct.pid", chosen.vmlinux);
+	count_task_pid(Bit64u(pid));
 	// The same timer in every run, at the same ticks: it reads the host's state but never changes the guest's.
 	bx_pc_system.register_timer(NULL, watch, watch_usec, true, true, "lab.watch");
 }

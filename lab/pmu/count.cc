@@ -42,7 +42,6 @@ struct Cpu {
 	std::vector<Frame> frames;
 	bool task_known;
 	Bit64u task;			/* key of tasks */
-	Bit64u watch;			/* linear address of this CPU's current_task, 0 = unknown */
 	Work work;
 	Bit64u rdmsr, wrmsr, interrupts, nmis;
 };
@@ -50,7 +49,8 @@ struct Cpu {
 static Cpu cpus[PMU_MAX_CPUS];
 static std::map<Bit64u, Task> tasks;
 static std::map<Bit64u, std::string> names;	/* key: tgid, or address of the task_struct */
-static Bit64u current_task_offset, pid_offset;
+static Bit64u pid_offset;
+Bit64u pmu_watch[PMU_MAX_CPUS];
 
 /*
  * Instructions retired so far. From icount, which also counts the iterations of REP and the faults:
@@ -80,10 +80,10 @@ static Task *current(unsigned cpu)
 	Cpu &c = cpus[cpu];
 	Bit32u ids[2] = {};
 
-	if (!c.watch)
+	if (!pmu_watch[cpu])
 		return NULL;
 	if (!c.task_known) {
-		if (!peek(cpu, c.watch, &c.task, sizeof(c.task)))
+		if (!peek(cpu, pmu_watch[cpu], &c.task, sizeof(c.task)))
 			return NULL;
 		if (pid_offset) {
 			if (!peek(cpu, c.task + pid_offset, ids, sizeof(ids)))
@@ -163,12 +163,10 @@ void count_interrupt(unsigned cpu, bool nmi, Bit64u rip)
 	(nmi ? c.nmis : c.interrupts)++;
 }
 
-void count_access(unsigned cpu, Bit64u lin, unsigned rw)
+void count_task_switch(unsigned cpu)
 {
 	Cpu &c = cpus[cpu];
 
-	if (!(rw & 1) || lin != c.watch || !c.watch)
-		return;
 	charge(cpu, retired(cpu));
 	c.task_known = false;
 	while (!c.frames.empty() && c.frames.back().context == IRQ)
@@ -185,22 +183,15 @@ void count_wrmsr(unsigned cpu)
 	cpus[cpu].wrmsr++;
 }
 
-bool count_watches_memory()
-{
-	return current_task_offset;
-}
-
 void count_current_task(Bit64u offset)
 {
-	current_task_offset = offset;
 	for (int i = 0; i < BX_SMP_PROCESSORS; i++) {
 		// The kernel's GS base is the one in the upper half, wherever SWAPGS has put it.
 		Bit64u base = BX_CPU(i)->msr.kernelgsbase, other = BX_CPU(i)->sregs[BX_SEG_REG_GS].cache.u.segment.base;
 
-		cpus[i].watch = (base >> 63 ? base : other) + offset;
+		pmu_watch[i] = (base >> 63 ? base : other) + offset;
 		cpus[i].task_known = false;
 	}
-	pmu_wants.memory = true;
 }
 
 void count_task_pid(Bit64u offset)

@@ -32,14 +32,11 @@ void count_name(unsigned cpu, const char *name);
 /* count_begin: all counts are zero. */
 void count_begin();
 
-/* count_watches_memory: it needs the hook of memory accesses, to see task switches. */
-bool count_watches_memory();
-
 /* Events, for instrument.cc, before they take effect. */
 void count_far_branch(unsigned cpu, Bit64u rip, unsigned cpl, bool iret);	/* rip, cpl: where it goes */
 void count_exception(unsigned cpu);
 void count_interrupt(unsigned cpu, bool nmi, Bit64u rip);			/* rip: interrupted */
-void count_access(unsigned cpu, Bit64u lin, unsigned rw);
+void count_task_switch(unsigned cpu);						/* current_task is being written */
 void count_rdmsr(unsigned cpu);
 void count_wrmsr(unsigned cpu);
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 // Counting: from what the hooks see to overflows.
-#include "count.h"
 #include "unit.h"
 
 Pmu pmu[PMU_MAX_CPUS];
@@ -107,7 +106,6 @@ void Pmu::arrange()
 		}
 	}
 	pmu_wants.branches |= pmu_wants.retirement;
-	pmu_wants.memory |= count_watches_memory();
 }
 
 void Pmu::access(Bit64u lin, unsigned len, unsigned rw)

@@ -79,8 +79,13 @@ void bx_instr_after_execution(unsigned cpu, bxInstruction_c *i)
 
 void bx_instr_lin_access(unsigned cpu, bx_address lin, unsigned len, unsigned rw)
 {
-	count_access(cpu, lin, rw);
 	pmu[cpu].access(lin, len, rw);
+}
+
+void bx_instr_watched(unsigned cpu, unsigned rw)
+{
+	if (rw & 1)
+		count_task_switch(cpu);
 }
 
 void bx_instr_outp(Bit16u port, unsigned len, unsigned value)

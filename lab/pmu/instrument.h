@@ -9,7 +9,7 @@
 
 class bxInstruction_c;
 
-/* Which hooks somebody waits for on any CPU: kept by Pmu::arrange() and the counters of count.h. */
+/* Which hooks somebody waits for on any CPU: kept by Pmu::arrange(). */
 struct PmuWants {
 	bool retirement;	/* AFTER_EXECUTION of every instruction */
 	bool commit;		/* AFTER_EXECUTION of the instruction at work: it accessed memory */
@@ -42,6 +42,9 @@ struct PmuRepeat {
 enum { PMU_MAX_CPUS = 16 };
 extern PmuRepeat pmu_repeat[PMU_MAX_CPUS];
 
+/* Linear address whose accesses count.cc wants to see: each CPU's current_task. 0 = none. */
+extern Bit64u pmu_watch[PMU_MAX_CPUS];
+
 void bx_instr_init_env(void);
 void bx_instr_exit_env(void);
 void bx_instr_initialize(unsigned cpu);
@@ -55,6 +58,7 @@ void bx_instr_exception(unsigned cpu, unsigned vector, unsigned error_code);
 void bx_instr_hwinterrupt(unsigned cpu, unsigned vector, Bit16u cs, bx_address rip);
 void bx_instr_after_execution(unsigned cpu, bxInstruction_c *i);
 void bx_instr_lin_access(unsigned cpu, bx_address lin, unsigned len, unsigned rw);
+void bx_instr_watched(unsigned cpu, unsigned rw);
 void bx_instr_outp(Bit16u port, unsigned len, unsigned value);
 void bx_instr_wrmsr(unsigned cpu, unsigned index, Bit64u value);
 
@@ -81,8 +85,10 @@ void bx_instr_wrmsr(unsigned cpu, unsigned index, Bit64u value);
 	PMU_IF(pmu_wants.retirement | pmu_wants.commit, bx_instr_after_execution(cpu, i))
 #define BX_INSTR_REPEAT_ITERATION(cpu, i) \
 	pmu_repeat[cpu].iteration(BX_CPU_THIS_PTR prev_rip, BX_CPU_THIS_PTR icount)
-#define BX_INSTR_LIN_ACCESS(cpu, lin, phy, len, memtype, rw) \
-	PMU_IF(pmu_wants.memory, bx_instr_lin_access(cpu, lin, len, rw))
+#define BX_INSTR_LIN_ACCESS(cpu, lin, phy, len, memtype, rw) do { \
+	PMU_IF((lin) == pmu_watch[cpu], bx_instr_watched(cpu, rw)); \
+	PMU_IF(pmu_wants.memory, bx_instr_lin_access(cpu, lin, len, rw)); \
+} while (0)
 #define BX_INSTR_OUTP(port, len, value) bx_instr_outp(port, len, value)
 #define BX_INSTR_WRMSR(cpu, index, value) bx_instr_wrmsr(cpu, index, value)
 
