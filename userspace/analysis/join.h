@@ -40,6 +40,8 @@ struct gt_join {
 	uint64_t first_tsc, last_tsc; /* of all events; both 0 without any */
 	uint64_t nonsense;	      /* chunks whose checksum is right and whose contents are not */
 
+	bool nameless; /* set after opening: items have no location, goroutine and class by code; no file is opened */
+
 	struct gt_hash location_of; /* (epoch, ip) -> location + 1 */
 	uint64_t disagreed; /* samples whose two task tags differ, over all streams that ended */
 };

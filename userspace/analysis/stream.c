@@ -223,7 +223,7 @@ static int classify(struct gt_join *join, const struct context *context, const s
 		return 0;
 	if (sample->ip & GT_KERNEL_HALF)
 		item->class = GT_CLASS_KERNEL;
-	else if (is_go(join, context, &join->symbols.locations[item->location])) {
+	else if (!join->nameless && is_go(join, context, &join->symbols.locations[item->location])) {
 		if (context->program && (sample->fields & GT_REG_BIT(GT_REG_R14))) {
 			err = gt_goroutines_ask(&join->goroutines, context->program - 1, context->gap,
 						sample->regs[GT_REG_R14], context->tid, &answer);
@@ -251,7 +251,9 @@ static int join_sample(struct cursor *cursor, struct gt_item *item)
 		if (err)
 			return err;
 	}
-	location = gt_join_location(cursor->join, context->space, context->epoch, sample->ip);
+	location = cursor->join->nameless
+			   ? 0
+			   : gt_join_location(cursor->join, context->space, context->epoch, sample->ip);
 	if (location < 0)
 		return location;
 	item->kind = GT_ITEM_SAMPLE;

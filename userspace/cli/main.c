@@ -7,6 +7,8 @@
 
 static const struct gt_command *const commands[] = {
 	&gt_command_record,
+	&gt_command_report,
+	&gt_command_script,
 	&gt_command_check,
 	&gt_command_status,
 	&gt_command_version,

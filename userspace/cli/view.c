@@ -69,14 +69,14 @@ int gt_view_option(struct gt_view *view, int option, char *value)
 		view->input = value;
 		return 0;
 	case 'C':
-		return numbers(view, &view->cpus, value);
+		return numbers(view, &view->filter.cpus, value);
 	case GT_VIEW_TID:
-		return numbers(view, &view->tids, value);
+		return numbers(view, &view->filter.tids, value);
 	case GT_VIEW_PID:
-		return numbers(view, &view->pids, value);
+		return numbers(view, &view->filter.pids, value);
 	case 'S':
 	case GT_VIEW_FUNCTION:
-		view->function = value;
+		view->filter.function = value;
 		return 0;
 	case GT_VIEW_SYMFS:
 		view->root = value;
@@ -193,8 +193,8 @@ int gt_view_end(struct gt_view *view, int status)
 	gt_join_close(view->join);
 	if (view->spool >= 0)
 		close(view->spool);
-	free(view->tids.all);
-	free(view->pids.all);
-	free(view->cpus.all);
+	free(view->filter.tids.all);
+	free(view->filter.pids.all);
+	free(view->filter.cpus.all);
 	return status;
 }

@@ -6,21 +6,15 @@
 #include <getopt.h>
 #include <stdbool.h>
 
+#include "analysis/filter.h"
 #include "analysis/join.h"
 #include "output/terminal.h"
-
-/* A list of numbers; none = all. */
-struct gt_numbers {
-	uint32_t *all;
-	size_t count, room;
-};
 
 struct gt_view {
 	const char *verb;
 	const char *input;
-	const char *root;     /* --symfs, "" = none */
-	const char *function; /* glob, NULL = all */
-	struct gt_numbers tids, pids, cpus;
+	const char *root; /* --symfs, "" = none */
+	struct gt_filter filter;
 	enum gt_colour_when colour;
 	bool pager, json;
 	int spool; /* descriptor of a copy of standard input; -1 = none */
@@ -75,19 +69,5 @@ void gt_view_begin(struct gt_view *view);
 
 /* Output ends and everything is freed. Returns `status`, or that of the output when that went wrong. */
 int gt_view_end(struct gt_view *view, int status);
-
-/* Whether a GT_ITEM_SAMPLE is of the threads and processes asked for. */
-static inline bool gt_view_wants(const struct gt_view *view, const struct gt_item *item)
-{
-	size_t i;
-
-	for (i = 0; i < view->tids.count && view->tids.all[i] != item->tid; i++)
-		;
-	if (view->tids.count && i == view->tids.count)
-		return false;
-	for (i = 0; i < view->pids.count && view->pids.all[i] != item->tgid; i++)
-		;
-	return !view->pids.count || i < view->pids.count;
-}
 
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "output/rows.h"
 
+#include <string.h>
+
 #include "analysis/cell.h"
 #include "output/text.h"
 

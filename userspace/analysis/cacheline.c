@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "analysis/cacheline.h"
+
+#include <stdio.h>
+
+#include "analysis/array.h"
+#include "analysis/rows.h"
+
+#define SHARED	   (1ull << 63)	  /* in pass 1: another thread writes the line too */
+#define STACK_REACH (64u << 10)	  /* a store this far above the stack pointer is taken to be to the stack */
+#define CPU_WORDS   1024	  /* CPUs are told apart up to 64 of these */
+#define BY_TASK	   (1ull << 32)	  /* in a writer's number: it is a task, not a goroutine */
+
+const char *gt_sharing_name(enum gt_sharing sharing)
+{
+	static const char *const names[] = {
+		[GT_SHARING_FALSE] = "false sharing", [GT_SHARING_TRUE] = "true sharing",
+		[GT_SHARING_MIXED] = "mixed sharing", [GT_SHARING_ONE_WRITER] = "one writer",
+		[GT_SHARING_TOO_FEW] = "too few samples"};
+
+	return names[sharing];
+}
+
+void gt_cachelines_free(struct gt_cachelines *lines)
+{
+	size_t i;
+
+	for (i = 0; i < lines->count; i++)
+		free(lines->lines[i].cpu_seen);
+	free(lines->lines);
+	free(lines->sites);
+	*lines = (struct gt_cachelines){};
+}
+
+/* A data address of a known thread, in user space. */
+static bool usable(const struct gt_filter *filter, const struct gt_item *item)
+{
+	return item->kind == GT_ITEM_SAMPLE && item->space && gt_filter_wants(filter, item) &&
+	       (item->sample->fields & GT_FIELD_BIT(GT_FIELD_ADDR)) && item->sample->addr &&
+	       !(item->sample->addr & GT_KERNEL_HALF);
+}
+
+/* The first epoch's id is the space's own for all time. */
+static uint64_t *line_of(struct gt_hash *hash, const struct gt_item *item)
+{
+	return gt_hash_at(hash, item->space->epochs[0].id, item->sample->addr / GT_CACHELINE_BYTES);
+}
+
+/* Pass 1, in the fast order: which lines do two threads write? Each slot keeps the first thread. */
+static int find_shared(struct gt_cachelines *lines, struct gt_hash *hash, struct gt_join *join,
+		       const struct gt_filter *filter)
+{
+	struct gt_stream *stream;
+	struct gt_item item;
+	uint64_t *slot;
+	int ret = gt_filter_stream(filter, join, GT_ORDER_CPU, &stream);
+
+	if (ret)
+		return ret;
+	while ((ret = gt_stream_next(stream, &item)) > 0) {
+		if (!usable(filter, &item))
+			continue;
+		slot = line_of(hash, &item);
+		if (!slot) {
+			ret = -ENOMEM;
+			break;
+		}
+		lines->samples++;
+		if (!*slot)
+			lines->written++;
+		if (!*slot)
+			*slot = (uint64_t)item.task + 1;
+		else if ((*slot & ~SHARED) != (uint64_t)item.task + 1)
+			*slot |= SHARED;
+	}
+	gt_stream_close(stream);
+	return ret;
+}
+
+static uint64_t writer_of(const struct gt_line_site *site)
+{
+	return site->goroutine ? site->goroutine : BY_TASK | site->task;
+}
+
+static struct gt_cacheline *new_line(struct gt_cachelines *lines, const struct gt_item *item)
+{
+	struct gt_cacheline *line;
+
+	if (gt_array_room(&lines->lines, lines->count, &lines->room))
+		return NULL;
+	line = &lines->lines[lines->count];
+	*line = (struct gt_cacheline){.space = item->space,
+				      .address = item->sample->addr & ~(uint64_t)(GT_CACHELINE_BYTES - 1),
+				      .last_cpu = item->cpu,
+				      .cpu_seen = calloc(CPU_WORDS, sizeof(*line->cpu_seen))};
+	if (!line->cpu_seen)
+		return NULL;
+	lines->count++;
+	return line;
+}
+
+static void note_cpu(struct gt_cacheline *line, uint32_t cpu)
+{
+	uint64_t *word = &line->cpu_seen[cpu / 64 % CPU_WORDS], bit = 1ull << cpu % 64;
+
+	line->cpus += !(*word & bit);
+	*word |= bit;
+	line->cpu_changes += line->last_cpu != cpu;
+	line->last_cpu = cpu;
+}
+
+static int note_sample(struct gt_cachelines *lines, struct gt_hash *sites, uint32_t number, const struct gt_item *item)
+{
+	struct gt_cacheline *line = &lines->lines[number];
+	struct gt_line_site site = {
+		.line = number,
+		.offset = item->sample->addr % GT_CACHELINE_BYTES,
+		.location = item->location,
+		.task = item->task,
+		.class = item->class,
+	};
+	uint64_t *at, writer;
+
+	/* On the scheduler's stack the thread is the writer, whatever goroutine it works for. */
+	if (item->class == GT_CLASS_CERTAIN || item->class == GT_CLASS_LIKELY)
+		site.goroutine = item->goroutine;
+	site.likely = item->class == GT_CLASS_LIKELY;
+	writer = writer_of(&site);
+	line->writer_changes += line->samples && line->last_writer != writer;
+	line->last_writer = writer;
+	note_cpu(line, item->cpu);
+	line->samples++;
+	if ((item->sample->fields & GT_REG_BIT(GT_REG_SP)) &&
+	    item->sample->addr - item->sample->regs[GT_REG_SP] < STACK_REACH)
+		line->on_stack++;
+	/* Task numbers are below 2^26 in any recording that fits a machine: a thread costs more than its number. */
+	at = gt_hash_at(sites, (uint64_t)number << 32 | site.location,
+			(uint64_t)site.offset << 58 | ((uint64_t)site.task & 0x3ffffff) << 32 | site.goroutine);
+	if (!at)
+		return -ENOMEM;
+	if (!*at) {
+		if (gt_array_room(&lines->sites, lines->nr_sites, &lines->sites_room))
+			return -ENOMEM;
+		lines->sites[lines->nr_sites++] = site;
+		*at = lines->nr_sites;
+	}
+	lines->sites[*at - 1].samples++;
+	lines->sites[*at - 1].likely |= site.likely;
+	return 0;
+}
+
+/* Pass 2, in the order of time: everything about the shared ones. */
+static int describe_shared(struct gt_cachelines *lines, struct gt_hash *hash, struct gt_join *join,
+			   const struct gt_filter *filter)
+{
+	struct gt_hash sites = {}, numbers = {};
+	struct gt_stream *stream;
+	struct gt_item item;
+	int ret = gt_filter_stream(filter, join, GT_ORDER_TIME, &stream);
+
+	if (ret)
+		return ret;
+	while ((ret = gt_stream_next(stream, &item)) > 0) {
+		uint64_t *number;
+
+		if (!usable(filter, &item))
+			continue;
+		if (!(gt_hash_get(hash, item.space->epochs[0].id, item.sample->addr / GT_CACHELINE_BYTES) & SHARED))
+			continue;
+		number = line_of(&numbers, &item);
+		ret = number ? 0 : -ENOMEM;
+		if (!ret && !*number) {
+			ret = new_line(lines, &item) ? 0 : -ENOMEM;
+			*number = lines->count;
+		}
+		if (!ret)
+			ret = note_sample(lines, &sites, *number - 1, &item);
+		if (ret)
+			break;
+	}
+	gt_stream_close(stream);
+	gt_hash_free(&sites);
+	gt_hash_free(&numbers);
+	return ret;
+}
+
+static int by_line_and_offset(const void *a, const void *b)
+{
+	const struct gt_line_site *left = a, *right = b;
+
+	if (left->line != right->line)
+		return left->line < right->line ? -1 : 1;
+	if (left->offset != right->offset)
+		return left->offset < right->offset ? -1 : 1;
+	if (left->samples != right->samples)
+		return left->samples > right->samples ? -1 : 1;
+	if (left->location != right->location)
+		return left->location < right->location ? -1 : 1;
+	return left->task < right->task ? -1 : left->task > right->task;
+}
+
+/* The writer with most samples, and how many; `first` to `end` may hold a writer several times. */
+static int count_writers(const struct gt_line_site *first, const struct gt_line_site *end, uint64_t *all,
+			 uint64_t *most, uint64_t *expected, uint32_t *writers)
+{
+	struct gt_hash sums = {};
+	double same = 0;
+	size_t i;
+
+	*all = *most = 0;
+	for (; first < end; first++) {
+		uint64_t *sum = gt_hash_at(&sums, writer_of(first), 0);
+
+		if (!sum) {
+			gt_hash_free(&sums);
+			return -ENOMEM;
+		}
+		*sum += first->samples;
+		*all += first->samples;
+	}
+	*writers = 0;
+	for (i = 0; sums.slots && i <= sums.mask; i++) {
+		*writers += sums.slots[i].value != 0;
+		if (sums.slots[i].value > *most)
+			*most = sums.slots[i].value;
+		same += (double)sums.slots[i].value * sums.slots[i].value;
+	}
+	/* In a random order the next sample is another writer's with probability 1 - sum of the squared shares. */
+	*expected = *all ? (*all - 1) * (1 - same / ((double)*all * *all)) + 0.5 : 0;
+	gt_hash_free(&sums);
+	return 0;
+}
+
+static uint32_t count_threads(const struct gt_line_site *sites, size_t count, struct gt_hash *seen)
+{
+	uint32_t threads = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		uint64_t *at = gt_hash_at(seen, sites[i].task, sites[i].line);
+
+		threads += at && !*at;
+		if (at)
+			*at = 1;
+	}
+	return threads;
+}
+
+static enum gt_sharing judge(const struct gt_cacheline *line)
+{
+	if (line->samples < GT_CACHELINE_SAMPLES)
+		return GT_SHARING_TOO_FEW;
+	if (line->writers < 2)
+		return GT_SHARING_ONE_WRITER;
+	/* What the lesser writers wrote: did it go where another one writes more? */
+	if (line->overlap * 10 <= line->minority)
+		return GT_SHARING_FALSE;
+	return line->overlap * 2 >= line->minority ? GT_SHARING_TRUE : GT_SHARING_MIXED;
+}
+
+static int sum_up(struct gt_cachelines *lines, struct gt_cacheline *line, struct gt_hash *seen)
+{
+	const struct gt_line_site *site = &lines->sites[line->first_site], *end = site + line->nr_sites, *next;
+	uint64_t all, most, ignored;
+	uint32_t writers;
+	int err = count_writers(site, end, &all, &most, &line->expected, &line->writers);
+
+	line->minority = all - most;
+	line->threads = count_threads(site, line->nr_sites, seen);
+	for (; site < end && !err; site = next, line->offsets++) {
+		for (next = site; next < end && next->offset == site->offset;)
+			next++;
+		err = count_writers(site, next, &all, &most, &ignored, &writers);
+		line->overlap += all - most;
+	}
+	line->sharing = judge(line);
+	return err;
+}
+
+static int by_contention(const void *a, const void *b)
+{
+	const struct gt_cacheline *left = a, *right = b;
+
+	if (left->cpu_changes != right->cpu_changes)
+		return left->cpu_changes > right->cpu_changes ? -1 : 1;
+	if (left->minority != right->minority)
+		return left->minority > right->minority ? -1 : 1;
+	if (left->samples != right->samples)
+		return left->samples > right->samples ? -1 : 1;
+	return left->address < right->address ? -1 : left->address > right->address;
+}
+
+static bool written_by(const struct gt_join *join, const struct gt_cachelines *lines, const struct gt_cacheline *line,
+		       const char *function)
+{
+	size_t i;
+
+	for (i = 0; i < line->nr_sites; i++)
+		if (gt_location_matches(join, lines->sites[line->first_site + i].location, function))
+			return true;
+	return false;
+}
+
+static int conclude(struct gt_cachelines *lines, const struct gt_join *join, const char *function)
+{
+	struct gt_hash seen = {};
+	size_t i, kept = 0;
+	int err = 0;
+
+	if (lines->nr_sites)
+		qsort(lines->sites, lines->nr_sites, sizeof(*lines->sites), by_line_and_offset);
+	for (i = lines->nr_sites; i--;) {
+		lines->lines[lines->sites[i].line].first_site = i;
+		lines->lines[lines->sites[i].line].nr_sites++;
+	}
+	for (i = 0; i < lines->count && !err; i++)
+		err = sum_up(lines, &lines->lines[i], &seen);
+	gt_hash_free(&seen);
+	for (i = 0; function && i < lines->count; i++) {
+		if (written_by(join, lines, &lines->lines[i], function))
+			lines->lines[kept++] = lines->lines[i];
+		else
+			free(lines->lines[i].cpu_seen);
+	}
+	if (function)
+		lines->count = kept;
+	if (lines->count)
+		qsort(lines->lines, lines->count, sizeof(*lines->lines), by_contention);
+	return err;
+}
+
+int gt_cachelines_find(struct gt_cachelines *lines, struct gt_join *join, const struct gt_filter *filter)
+{
+	struct gt_hash hash = {};
+	int err = 0;
+
+	*lines = (struct gt_cachelines){};
+	if (!(join->info->fields & GT_FIELD_BIT(GT_FIELD_ADDR)))
+		return -ENODATA;
+	err = find_shared(lines, &hash, join, filter);
+	if (!err)
+		err = describe_shared(lines, &hash, join, filter);
+	gt_hash_free(&hash);
+	if (!err)
+		err = conclude(lines, join, filter->function);
+	if (err)
+		gt_cachelines_free(lines);
+	return err;
+}
+
+/* Variables of every file that the space maps; data lies in the same file as the code that is mapped executable. */
+const char *gt_cacheline_place(struct gt_join *join, const struct gt_cacheline *line, char *out, size_t bytes)
+{
+	const struct gt_space *space;
+	uint64_t into;
+	size_t i;
+
+	for (space = line->space; space; space = space->parent) {
+		for (i = space->count; i--;) {
+			const struct gt_mapping *mapping = &space->mappings[i];
+			const char *path = gt_symbols_text(&join->symbols, join->symbols.objects[mapping->file].path);
+			const char *name, *last = strrchr(path, '/');
+			uint64_t address = line->address;
+			bool covered;
+
+			/* A variable may begin inside the line. */
+			for (; address < line->address + GT_CACHELINE_BYTES; address += 8) {
+				name = gt_symbols_variable(&join->symbols, mapping->file, mapping->start,
+							   mapping->pgoff, address, &into, &covered);
+				if (name && into + line->address >= address) {
+					snprintf(out, bytes, "%s+%#llx", name,
+						 (unsigned long long)(into - (address - line->address)));
+					return out;
+				}
+				if (name) {
+					snprintf(out, bytes, "%s from byte %u of the line on", name,
+						 (unsigned int)(address - into - line->address));
+					return out;
+				}
+				if (!covered)
+					break;
+			}
+			if (covered) {
+				snprintf(out, bytes, "data of %s", last ? last + 1 : path);
+				return out;
+			}
+		}
+	}
+	snprintf(out, bytes, "%s", line->on_stack * 2 > line->samples ? "stack" : "heap");
+	return out;
+}

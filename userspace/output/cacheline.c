@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "output/cacheline.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+#include "analysis/cell.h"
+#include "output/rows.h"
+#include "output/text.h"
+
+#define SITES_SHOWN 16
+#define EVIDENCE_MAX 8
+#define EVIDENCE_BYTES 160
+
+struct evidence {
+	char points[EVIDENCE_MAX][EVIDENCE_BYTES];
+	bool against[EVIDENCE_MAX];
+	unsigned int count;
+};
+
+static void add(struct evidence *evidence, bool against, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void add(struct evidence *evidence, bool against, const char *format, ...)
+{
+	va_list values;
+
+	if (evidence->count == EVIDENCE_MAX)
+		return;
+	va_start(values, format);
+	vsnprintf(evidence->points[evidence->count], EVIDENCE_BYTES, format, values);
+	va_end(values);
+	evidence->against[evidence->count++] = against;
+}
+
+/* What speaks for and against the line being contended in the way its verdict says. */
+static void weigh(const struct gt_cacheline *line, struct evidence *evidence)
+{
+	double overlap = line->minority ? 100.0 * line->overlap / line->minority : 0;
+
+	*evidence = (struct evidence){};
+	if (line->sharing == GT_SHARING_TOO_FEW)
+		add(evidence, true, "%" PRIu64 " samples; %u are needed for a verdict", line->samples,
+		    GT_CACHELINE_SAMPLES);
+	if (line->writers > 1)
+		add(evidence, line->sharing == GT_SHARING_FALSE ? overlap > 5 : overlap < 50,
+		    "%u writers, %u offsets: %.0f %% of what the lesser writers wrote went where another writes more",
+		    line->writers, line->offsets, overlap);
+	if (line->writers == 1)
+		add(evidence, true, "one goroutine did all of it, on %u threads", line->threads);
+	if (line->cpus == 1)
+		add(evidence, true, "all samples are from one CPU: the line did not travel");
+	else if (line->samples > 1)
+		add(evidence, line->cpu_changes * 20 < line->samples,
+		    "%" PRIu64 " of %" PRIu64 " consecutive samples of the line are from another CPU than the one before",
+		    line->cpu_changes, line->samples - 1);
+	if (line->writers > 1 && line->writer_changes * 4 < line->expected)
+		add(evidence, true, "the writers took turns: %" PRIu64 " changes of writer, %" PRIu64 " if side by side",
+		    line->writer_changes, line->expected);
+	else if (line->writers > 1)
+		add(evidence, false, "the writers interleave: %" PRIu64 " changes of writer, %" PRIu64 " if by chance",
+		    line->writer_changes, line->expected);
+	if (line->writers > 1 && line->minority * 20 < line->samples)
+		add(evidence, true, "one writer has %.1f %% of the stores",
+		    100.0 * (line->samples - line->minority) / line->samples);
+}
+
+static bool same_site(const struct gt_line_site *a, const struct gt_line_site *b)
+{
+	return a->offset == b->offset && a->location == b->location && a->goroutine == b->goroutine &&
+	       (a->goroutine || a->task == b->task);
+}
+
+/* Writers of an offset: threads that a goroutine ran on are one writer, so they are one row. */
+static size_t merge(const struct gt_cachelines *lines, const struct gt_cacheline *line, struct gt_line_site *sites,
+		    uint32_t *threads, size_t room)
+{
+	size_t count = 0, i, at;
+
+	for (i = 0; i < line->nr_sites; i++) {
+		const struct gt_line_site *site = &lines->sites[line->first_site + i];
+
+		for (at = count; at && !same_site(&sites[at - 1], site); at--)
+			;
+		if (at) {
+			sites[at - 1].samples += site->samples;
+			threads[at - 1]++;
+		} else if (count < room) {
+			threads[count] = 1;
+			sites[count++] = *site;
+		}
+	}
+	return count;
+}
+
+static void put_site(const struct gt_terminal *to, struct gt_join *join, const struct gt_cacheline *line,
+		     const struct gt_line_site *site, uint32_t threads)
+{
+	char text[GT_CELL_BYTES], count[GT_UNITS_BYTES];
+
+	fprintf(to->to, "    +%#04x %6.1f%% %10s  ", site->offset, 100.0 * site->samples / line->samples,
+		gt_text_count(count, site->samples));
+	gt_text_put(to->to, gt_cell_function(join, site->location, text));
+	fputs("  ", to->to);
+	gt_text_put(to->to, gt_cell_line(join, site->location, text));
+	fprintf(to->to, "\n%*s", 27, "");
+	gt_terminal_style(to, GT_DIM);
+	if (threads > 1)
+		fprintf(to->to, "%u threads, ", threads);
+	else {
+		fputs("thread ", to->to);
+		gt_text_put(to->to, gt_cell_thread(join, site->task, site->class, text));
+		fputs(", ", to->to);
+	}
+	if (site->goroutine) {
+		fputs("goroutine ", to->to);
+		gt_text_put(to->to, gt_cell_goid(join, site->goroutine, site->likely ? GT_CLASS_LIKELY : site->class, text));
+		fputs(" ", to->to);
+	}
+	gt_text_put(to->to, gt_cell_goroutine(join, site->goroutine, site->class, text));
+	gt_terminal_style(to, GT_PLAIN);
+	fputc('\n', to->to);
+}
+
+static void put_line(const struct gt_terminal *to, struct gt_join *join, const struct gt_cachelines *lines,
+		     const struct gt_cacheline *line)
+{
+	struct gt_line_site sites[SITES_SHOWN];
+	uint32_t threads[SITES_SHOWN];
+	char place[GT_CELL_BYTES], count[GT_UNITS_BYTES];
+	struct evidence evidence;
+	uint64_t shown = 0;
+	size_t nr_sites, i;
+
+	gt_terminal_style(to, line->sharing == GT_SHARING_FALSE ? GT_RED : GT_BOLD);
+	fprintf(to->to, "%#" PRIx64 "  %s", line->address, gt_sharing_name(line->sharing));
+	gt_terminal_style(to, GT_PLAIN);
+	fprintf(to->to, "  %s samples (%.2f%%), %u threads, %u CPUs, ", gt_text_count(count, line->samples),
+		100.0 * line->samples / lines->samples, line->threads, line->cpus);
+	gt_text_put(to->to, gt_cacheline_place(join, line, place, sizeof(place)));
+	fputc('\n', to->to);
+	weigh(line, &evidence);
+	for (i = 0; i < evidence.count; i++)
+		fprintf(to->to, "  %s %s\n", evidence.against[i] ? "against:" : "for:    ", evidence.points[i]);
+	nr_sites = merge(lines, line, sites, threads, SITES_SHOWN);
+	for (i = 0; i < nr_sites; i++) {
+		put_site(to, join, line, &sites[i], threads[i]);
+		shown += sites[i].samples;
+	}
+	if (shown < line->samples)
+		fprintf(to->to, "    ... and %s samples of other writers\n", gt_text_count(count, line->samples - shown));
+	fputc('\n', to->to);
+}
+
+void gt_cachelines_text(const struct gt_terminal *to, struct gt_join *join, const struct gt_cachelines *lines,
+			uint64_t limit)
+{
+	char count[GT_UNITS_BYTES], written[GT_UNITS_BYTES];
+	size_t i;
+
+	fprintf(to->to, "# %s samples wrote %s different cache lines; %zu lines have several writing threads\n",
+		gt_text_count(count, lines->samples), gt_text_count(written, lines->written), lines->count);
+	fprintf(to->to, "# Most contended first: by how often consecutive samples of a line come from another CPU.\n#\n");
+	for (i = 0; i < lines->count && (!limit || i < limit); i++)
+		put_line(to, join, lines, &lines->lines[i]);
+	if (i < lines->count)
+		fprintf(to->to, "# %zu more lines: --top 0 shows all\n", lines->count - i);
+}
+
+static void put_site_json(struct gt_json *to, struct gt_join *join, const struct gt_line_site *site)
+{
+	char text[GT_CELL_BYTES];
+
+	gt_json_open(to, NULL, '{');
+	gt_json_number(to, "offset", site->offset);
+	gt_json_number(to, "samples", site->samples);
+	gt_json_location(to, join, site->location);
+	gt_json_number(to, "tid", join->tasks.tasks[site->task].tid);
+	gt_json_string(to, "comm", join->tasks.tasks[site->task].comm);
+	if (site->goroutine && join->goroutines.goroutines[site->goroutine].goid)
+		gt_json_number(to, "goid", join->goroutines.goroutines[site->goroutine].goid);
+	else
+		gt_json_null(to, "goid");
+	gt_json_bool(to, "goid_certain", site->goroutine && !site->likely);
+	if (site->goroutine)
+		gt_json_string(to, "goroutine", gt_cell_goroutine(join, site->goroutine, site->class, text));
+	else
+		gt_json_null(to, "goroutine");
+	gt_json_string(to, "class", gt_class_name(site->class));
+	gt_json_close(to, '}');
+}
+
+void gt_cachelines_json(struct gt_json *to, struct gt_join *join, const struct gt_cachelines *lines, uint64_t limit)
+{
+	char place[GT_CELL_BYTES];
+	struct evidence evidence;
+	size_t at, i;
+
+	for (at = 0; at < lines->count && (!limit || at < limit); at++) {
+		const struct gt_cacheline *line = &lines->lines[at];
+
+		gt_json_open(to, NULL, '{');
+		gt_json_string(to, "type", "cacheline");
+		gt_json_hex(to, "address", line->address);
+		gt_json_string(to, "place", gt_cacheline_place(join, line, place, sizeof(place)));
+		gt_json_string(to, "verdict", gt_sharing_name(line->sharing));
+		gt_json_number(to, "samples", line->samples);
+		gt_json_fraction(to, "share", (double)line->samples / lines->samples);
+		gt_json_number(to, "threads", line->threads);
+		gt_json_number(to, "cpus", line->cpus);
+		gt_json_number(to, "writers", line->writers);
+		gt_json_number(to, "cpu_changes", line->cpu_changes);
+		gt_json_number(to, "writer_changes", line->writer_changes);
+		gt_json_number(to, "writer_changes_by_chance", line->expected);
+		gt_json_number(to, "minority", line->minority);
+		gt_json_number(to, "overlap", line->overlap);
+		weigh(line, &evidence);
+		gt_json_open(to, "evidence", '[');
+		for (i = 0; i < evidence.count; i++) {
+			gt_json_open(to, NULL, '{');
+			gt_json_bool(to, "for", !evidence.against[i]);
+			gt_json_string(to, "text", evidence.points[i]);
+			gt_json_close(to, '}');
+		}
+		gt_json_close(to, ']');
+		gt_json_open(to, "sites", '[');
+		for (i = 0; i < line->nr_sites; i++)
+			put_site_json(to, join, &lines->sites[line->first_site + i]);
+		gt_json_close(to, ']');
+		gt_json_close(to, '}');
+		gt_json_line(to);
+	}
+}
