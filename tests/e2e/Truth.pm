@@ -28,6 +28,7 @@ sub told {
 	my %cpus;
 	open my $in, '<', $path or die "$path: $!\n";
 	while (<$in>) {
+		next if /^\{"type":"(?:lost|gap|damage)"/;
 		my %sample;
 		$sample{$1} = defined $2 ? $2 : $3 while /"(\w+)":\s*(?:"((?:[^"\\]|\\.)*)"|(-?\d+))/g;
 		die "$path:$.: not a sample: $_" unless defined $sample{cpu} && defined $sample{tsc};
