@@ -40,21 +40,20 @@ static int reserve(void **array, size_t *room, size_t wanted, size_t element)
 	return 0;
 }
 
-/* One batch of Gs: their addresses from the array, then the structures in one call. */
+/* One batch of Gs: their addresses from the array, then the structures, in one call each. */
 static int read_batch(struct gt_go_runtime *runtime, struct gt_go_look *look, uint64_t array, size_t count,
-		      uint8_t *structures)
+		      uint8_t *buffer)
 {
 	uint64_t addrs[GT_GO_MEMORY_BATCH];
-	uint8_t missing[GT_GO_MEMORY_BATCH];
+	const uint8_t *pieces[GT_GO_MEMORY_BATCH];
 	int error = gt_go_memory_read(runtime->pid, array, addrs, count * sizeof(*addrs));
 
 	if (!error)
-		error = gt_go_memory_gather(runtime->pid, addrs, count, structures, runtime->g_size, missing);
+		error = gt_go_memory_gather(runtime->pid, addrs, count, runtime->g_size, buffer, pieces);
 	if (!error)
 		error = reserve((void **)&look->gs, &look->gs_room, look->nr_gs + count, sizeof(*look->gs));
 	for (size_t i = 0; !error && i < count; i++) {
-		if (!missing[i] && gt_go_live_parse_g(runtime, addrs[i], structures + i * runtime->g_size,
-						      &look->gs[look->nr_gs]))
+		if (pieces[i] && gt_go_live_parse_g(runtime, addrs[i], pieces[i], &look->gs[look->nr_gs]))
 			look->nr_gs++;
 		else
 			look->nr_refused++;
@@ -62,7 +61,7 @@ static int read_batch(struct gt_go_runtime *runtime, struct gt_go_look *look, ui
 	return error;
 }
 
-static int read_gs_once(struct gt_go_runtime *runtime, struct gt_go_look *look, uint8_t *structures)
+static int read_gs_once(struct gt_go_runtime *runtime, struct gt_go_look *look, uint8_t *buffer)
 {
 	uint64_t where = runtime->globals.allgs + runtime->load_bias;
 	struct slice before, after;
@@ -77,7 +76,7 @@ static int read_gs_once(struct gt_go_runtime *runtime, struct gt_go_look *look, 
 		uint64_t left = before.length - i;
 
 		error = read_batch(runtime, look, before.array + i * sizeof(uint64_t),
-				   left < GT_GO_MEMORY_BATCH ? left : GT_GO_MEMORY_BATCH, structures);
+				   left < GT_GO_MEMORY_BATCH ? left : GT_GO_MEMORY_BATCH, buffer);
 	}
 	if (!error)
 		error = gt_go_memory_read(runtime->pid, where, &after, sizeof(after));
@@ -107,14 +106,14 @@ static int read_ms_once(struct gt_go_runtime *runtime, struct gt_go_look *look)
 
 int gt_go_runtime_look(struct gt_go_runtime *runtime, struct gt_go_look *look)
 {
-	uint8_t *structures = malloc(GT_GO_MEMORY_BATCH * runtime->g_size);
+	uint8_t *buffer = malloc(GT_GO_MEMORY_ROOM(GT_GO_MEMORY_BATCH, runtime->g_size));
 	int error = -EAGAIN;
 
-	if (!structures)
+	if (!buffer)
 		return -ENOMEM;
 	for (int i = 0; i < TRIES && error == -EAGAIN; i++)
-		error = read_gs_once(runtime, look, structures);
-	free(structures);
+		error = read_gs_once(runtime, look, buffer);
+	free(buffer);
 	if (!error)
 		error = -EAGAIN;
 	else

@@ -3,8 +3,10 @@
 #include "memory.h"
 
 #include <errno.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/uio.h>
+
+static const uint64_t USER_SPACE_END = 1ull << 47;
 
 int gt_go_memory_read(pid_t pid, uint64_t addr, void *into, size_t size)
 {
@@ -17,24 +19,75 @@ int gt_go_memory_read(pid_t pid, uint64_t addr, void *into, size_t size)
 	return (size_t)got == size ? 0 : -EFAULT;
 }
 
-int gt_go_memory_gather(pid_t pid, const uint64_t *addrs, size_t count, void *into, size_t size, uint8_t *missing)
+static int ascending(const void *left, const void *right)
 {
-	struct iovec remote[GT_GO_MEMORY_BATCH];
+	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
 
+	return (a > b) - (a < b);
+}
+
+/*
+ * Lays the pieces out in the buffer: neighbours in one run, runs one behind the other. Returns the number of runs.
+ * A pointer beyond user space belongs to none.
+ */
+static size_t lay_out(const uint64_t *addrs, size_t count, size_t size, uint8_t *buffer, const uint8_t **pieces,
+		      struct iovec *runs)
+{
+	uint64_t begin = 0, end = 0;
+	size_t nr_runs = 0, used = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		pieces[i] = NULL;
+		if (addrs[i] >= USER_SPACE_END - size)
+			break;
+		if (!nr_runs || addrs[i] > end + GT_GO_MEMORY_GAP) {
+			used += end - begin;
+			begin = addrs[i];
+			runs[nr_runs++].iov_base = (void *)(uintptr_t)begin;
+		}
+		end = addrs[i] + size;
+		runs[nr_runs - 1].iov_len = end - begin;
+		pieces[i] = buffer + used + (addrs[i] - begin);
+	}
+	return nr_runs;
+}
+
+/* The pieces that end behind `from` and begin before `to` were not read. */
+static void lose(const uint8_t **pieces, size_t count, size_t size, const uint8_t *from, const uint8_t *to)
+{
 	for (size_t i = 0; i < count; i++)
-		remote[i] = (struct iovec){ (void *)(uintptr_t)addrs[i], size };
-	for (size_t done = 0; done < count;) {
-		struct iovec local = { (uint8_t *)into + done * size, (count - done) * size };
-		ssize_t got = process_vm_readv(pid, &local, 1, remote + done, count - done, 0);
+		if (pieces[i] && pieces[i] + size > from && pieces[i] < to)
+			pieces[i] = NULL;
+}
 
-		if (got < 0 && errno != EFAULT && errno != EINVAL)
+int gt_go_memory_gather(pid_t pid, uint64_t *addrs, size_t count, size_t size, uint8_t *buffer,
+			const uint8_t **pieces)
+{
+	struct iovec runs[GT_GO_MEMORY_BATCH];
+	size_t nr_runs;
+
+	qsort(addrs, count, sizeof(*addrs), ascending);
+	for (size_t i = 0; i < count; i++)
+		pieces[i] = NULL;
+	nr_runs = lay_out(addrs, count, size, buffer, pieces, runs);
+	for (size_t run = 0; run < nr_runs;) {
+		struct iovec local = { buffer, 0 };
+		ssize_t got;
+
+		for (size_t i = run; i < nr_runs; i++)
+			local.iov_len += runs[i].iov_len;
+		got = process_vm_readv(pid, &local, 1, runs + run, nr_runs - run, 0);
+		if (got < 0 && errno != EFAULT)
 			return -errno;
-		/* Whole pieces are read up to the first one that is not mapped. */
-		got = got > 0 ? got / (ssize_t)size : 0;
-		memset(missing + done, 0, (size_t)got);
-		done += (size_t)got;
-		if (done < count)
-			missing[done++] = 1;
+		/* It stops at the first page that is not mapped: give up the rest of that run and go on behind it. */
+		for (got = got < 0 ? 0 : got; run < nr_runs && (size_t)got >= runs[run].iov_len; run++) {
+			got -= (ssize_t)runs[run].iov_len;
+			buffer += runs[run].iov_len;
+		}
+		if (run < nr_runs) {
+			lose(pieces, count, size, buffer + got, buffer + runs[run].iov_len);
+			buffer += runs[run++].iov_len;
+		}
 	}
 	return 0;
 }

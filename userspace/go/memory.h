@@ -15,10 +15,16 @@
  */
 int gt_go_memory_read(pid_t pid, uint64_t addr, void *into, size_t size);
 
+/* Bytes of `buffer` that gt_go_memory_gather() may need for `count` pieces of `size` bytes. */
+#define GT_GO_MEMORY_GAP 256
+#define GT_GO_MEMORY_ROOM(count, size) ((count) * ((size) + GT_GO_MEMORY_GAP))
+
 /*
- * Reads one piece of `size` bytes at each of `count` addresses (at most GT_GO_MEMORY_BATCH) into consecutive pieces of
- * `into`. missing[i] becomes 1 for a piece that is not mapped, 0 for one that was read. -ESRCH, -EPERM.
+ * Reads pieces of `size` bytes at `count` addresses (at most GT_GO_MEMORY_BATCH), which it sorts. pieces[i] points to
+ * what lies at addrs[i], inside `buffer`, or is NULL when that could not be read. The kernel's price is for each page
+ * it looks up, not for the bytes: neighbours are read in one go with the gap between them. -ESRCH, -EPERM.
  */
-int gt_go_memory_gather(pid_t pid, const uint64_t *addrs, size_t count, void *into, size_t size, uint8_t *missing);
+int gt_go_memory_gather(pid_t pid, uint64_t *addrs, size_t count, size_t size, uint8_t *buffer,
+			const uint8_t **pieces);
 
 #endif
