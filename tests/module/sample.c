@@ -7,6 +7,7 @@
  *	-s BYTES	sample ring		-e BYTES	event ring
  *	-d BITS		GTRACE_DATA_*		-f BITS		GTRACE_F_*
  *	-a		sample every task	-l		read nothing before COMMAND has ended
+ *	-o FILE		print there, lest COMMAND's output gets in between
  *	-n		print no records and events, only the sums
  *	-m MS		read every MS milliseconds too, not only when woken
  *
@@ -24,12 +25,13 @@
 #include <unistd.h>
 
 static bool quiet;
+static FILE *out;
 
 static void print_switch(const struct gtrace_event *e)
 {
 	const struct gtrace_event_switch *s = (const void *)e;
 
-	printf(" switch prev=%u next=%u tgid=%u state=%u index=%llu", s->prev_tid, s->next_tid, s->next_tgid,
+	fprintf(out, " switch prev=%u next=%u tgid=%u state=%u index=%llu", s->prev_tid, s->next_tid, s->next_tgid,
 	       s->prev_state, (unsigned long long)s->sample_index);
 }
 
@@ -37,7 +39,7 @@ static void print_task(const struct gtrace_event *e, const char *what)
 {
 	const struct gtrace_event_task *t = (const void *)e;
 
-	printf(" %s tid=%u tgid=%u parent=%u mm=%llu comm=%s", what, t->tid, t->tgid, t->parent_tid,
+	fprintf(out, " %s tid=%u tgid=%u parent=%u mm=%llu comm=%s", what, t->tid, t->tgid, t->parent_tid,
 	       (unsigned long long)t->mm, t->comm);
 }
 
@@ -49,7 +51,7 @@ static void print_event(unsigned int cpu, const struct gtrace_event *e)
 
 	if (e->type == GTRACE_EVENT_PAD)
 		return;
-	printf("event cpu=%u tsc=%llu flags=%u", cpu, (unsigned long long)e->tsc, e->flags);
+	fprintf(out, "event cpu=%u tsc=%llu flags=%u", cpu, (unsigned long long)e->tsc, e->flags);
 	switch (e->type) {
 	case GTRACE_EVENT_SWITCH:
 		print_switch(e);
@@ -64,30 +66,30 @@ static void print_event(unsigned int cpu, const struct gtrace_event *e)
 		print_task(e, "exit");
 		break;
 	case GTRACE_EVENT_MAP:
-		printf(" map tgid=%u mm=%llu start=0x%llx end=0x%llx pgoff=0x%llx path=%s", map->tgid,
+		fprintf(out, " map tgid=%u mm=%llu start=0x%llx end=0x%llx pgoff=0x%llx path=%s", map->tgid,
 		       (unsigned long long)map->mm, (unsigned long long)map->start, (unsigned long long)map->end,
 		       (unsigned long long)map->pgoff, map->path);
 		break;
 	case GTRACE_EVENT_CLOCK:
-		printf(" clock ns=%llu width=%llu", (unsigned long long)clock->monotonic_ns,
+		fprintf(out, " clock ns=%llu width=%llu", (unsigned long long)clock->monotonic_ns,
 		       (unsigned long long)(clock->tsc_after - e->tsc));
 		break;
 	case GTRACE_EVENT_LOST:
-		printf(" lost cause=%u count=%llu from=%llu", lost->cause, (unsigned long long)lost->count,
+		fprintf(out, " lost cause=%u count=%llu from=%llu", lost->cause, (unsigned long long)lost->count,
 		       (unsigned long long)lost->tsc_from);
 		break;
 	case GTRACE_EVENT_CPU:
-		printf(" cpu state=%u", ((const struct gtrace_event_cpu *)e)->state);
+		fprintf(out, " cpu state=%u", ((const struct gtrace_event_cpu *)e)->state);
 		break;
 	default:
-		printf(" unknown type=%u", e->type);
+		fprintf(out, " unknown type=%u", e->type);
 	}
-	putchar('\n');
+	putc('\n', out);
 }
 
 static void print_record(unsigned int cpu, uint64_t n, const struct client_record *r)
 {
-	printf("pebs cpu=%u tsc=%llu ip=0x%llx addr=0x%llx r14=0x%llx rsp=0x%llx status=0x%llx n=%llu\n", cpu,
+	fprintf(out, "pebs cpu=%u tsc=%llu ip=0x%llx addr=0x%llx r14=0x%llx rsp=0x%llx status=0x%llx n=%llu\n", cpu,
 	       (unsigned long long)r->tsc, (unsigned long long)r->ip, (unsigned long long)r->addr,
 	       (unsigned long long)r->r14, (unsigned long long)r->rsp, (unsigned long long)r->status,
 	       (unsigned long long)n);
@@ -138,7 +140,7 @@ static void sums(const struct client *client)
 
 		if (!c)
 			continue;
-		printf("cpu %u samples=%llu full=%llu event=%llu overrun=%llu offline=%llu dropped=%llu pmis=%llu"
+		fprintf(out, "cpu %u samples=%llu full=%llu event=%llu overrun=%llu offline=%llu dropped=%llu pmis=%llu"
 		       " spurious=%llu wakeups=%llu switches=%llu\n", i, (unsigned long long)c->sample_head,
 		       (unsigned long long)c->lost_full, (unsigned long long)c->lost_event,
 		       (unsigned long long)c->lost_overrun, (unsigned long long)c->lost_offline,
@@ -161,8 +163,9 @@ int main(int argc, char **argv)
 	struct client client;
 	int option, go, status, interval = -1;
 
+	out = stdout;
 	config.flags = GTRACE_F_ENABLE_ON_EXEC;
-	while ((option = getopt(argc, argv, "+c:s:e:d:f:alnm:")) != -1) {
+	while ((option = getopt(argc, argv, "+c:s:e:d:f:alnm:o:")) != -1) {
 		switch (option) {
 		case 'c':
 			config.period = strtoull(optarg, NULL, 0);
@@ -187,6 +190,11 @@ int main(int argc, char **argv)
 			break;
 		case 'n':
 			quiet = true;
+			break;
+		case 'o':
+			out = fopen(optarg, "we");
+			if (!out)
+				client_die(optarg);
 			break;
 		case 'm':
 			interval = atoi(optarg);
