@@ -58,6 +58,7 @@ void Pmu::derive(unsigned n)
 		c.adaptive = fixed_ctrl & BIT(32 + 4 * (n - GP_COUNTERS));
 		if (os || usr)
 			c.counts = event_of_fixed(n - GP_COUNTERS);
+		c.weight = n == GP_COUNTERS + 3 ? profile->slots : 1;
 	} else {
 		const EventCode *event = event_of(c.control);
 
@@ -66,6 +67,7 @@ void Pmu::derive(unsigned n)
 		c.interrupt = c.control & EVNTSEL_INT;
 		c.adaptive = c.control & EVNTSEL_ADAPTIVE;
 		precise = event && event->precise;
+		c.weight = 1;
 		c.edge = c.control & EVNTSEL_EDGE;
 		c.threshold = Bit8u(c.control >> 24);
 		c.invert = c.threshold && c.control & EVNTSEL_INV;
@@ -102,10 +104,10 @@ void Pmu::arrange()
 			const Counter &c = p.counters[p.active[k]];
 
 			pmu_wants.memory |= c.pebs || c.counts & H_MEMORY;
+			pmu_wants.branches |= c.counts & H_BRANCH || (c.pebs && c.counts & ~H_MEMORY);
 			pmu_wants.retirement |= c.threshold || c.counts & ~H_MEMORY;
 		}
 	}
-	pmu_wants.branches |= pmu_wants.retirement;
 }
 
 void Pmu::access(Bit64u lin, unsigned len, unsigned rw)
@@ -193,14 +195,14 @@ void Pmu::deliver(Bit64u from, bool debug)
 	pmu_wants.commit = true;
 }
 
-// One event n of a counter; true: a record is due.
-bool Pmu::count(Counter &c, Bit64u n)
+// Events of a counter; true: a record is due.
+inline bool Pmu::count(Counter &c, Bit64u n)
 {
 	c.seen += n;
-	if (c.armed)
+	if (unlikely(c.armed))
 		return true;
 	c.value += n;
-	if (c.value > COUNTER_MASK) {
+	if (unlikely(c.value > COUNTER_MASK)) {
 		c.value &= COUNTER_MASK;
 		overflow(unsigned(&c - counters));
 	}
@@ -241,55 +243,62 @@ static Bit64u qualifying(Counter &c, Bit64u happened, Bit64u cycles)
 	return n;
 }
 
+/*
+ * Fills in what a record says about the instruction that has just retired, but for the counters. Only for those few that
+ * are recorded.
+ */
+PebsEvent Pmu::describe(const bxInstruction_c *i) const
+{
+	PebsEvent event = {};
+
+	event.rip = at.accessed ? at.rip : at.branched ? at.from : cpu->get_instruction_pointer() - i->ilen();
+	event.address = at.accessed & H_STORE ? at.store : at.accessed ? at.load : 0;
+	return event;
+}
+
 void Pmu::retire(bxInstruction_c *i)
 {
 	const PmuRepeat &rep = pmu_repeat[id];
-	Bit64u rip = cpu->get_instruction_pointer(), cycles = 1;
-	PebsEvent due = {};
+	Bit64u now = cpu->icount, cycles = 1, due = 0;
 
-	if (rep.icount == cpu->icount && rep.rip == rip) {
+	if (unlikely(rep.icount == now) && rep.rip == cpu->get_instruction_pointer()) {
 		at.accessed = 0;	// REP left between two iterations: it has not retired
 		return;
 	}
-	if (quiet == cpu->icount) {
+	if (unlikely(quiet == now)) {
 		at.accessed = at.branched = 0;
 		return;
 	}
+	if (unlikely(lbr.departed()))
+		lbr.arrive(describe(i).rip);
 
 	Bit32u happened = at.accessed | at.branched | H_INSTRUCTION | H_CYCLES;
-	if (at.accessed)
-		due.rip = at.rip, due.cpl = at.cpl;
-	else if (at.branched)
-		due.rip = at.from, due.cpl = at.from_cpl;
-	else
-		due.rip = rip - i->ilen(), due.cpl = cpl();
+	unsigned ring = at.accessed ? at.cpl : at.branched ? at.from_cpl : cpl();
+
 	if (at.accessed & H_LOAD && i->getLock())
 		happened |= H_LOCKED;
-	due.address = at.accessed & H_STORE ? at.store : at.accessed ? at.load : 0;
-	at.accessed = at.branched = 0;
-	if (lbr.departed())
-		lbr.arrive(due.rip);
 	if (pmu_wants.retirement) {
-		cycles = cpu->icount + 1 - cycle_mark;
-		cycle_mark += cycles;
+		cycles = now + 1 - cycle_mark;
+		cycle_mark = now + 1;
 	}
-
 	for (unsigned k = 0; k < actives; k++) {
 		Counter &c = counters[active[k]];
 		Bit64u n;
 
-		if (!(c.rings >> due.cpl & 1))
+		if (!(c.rings >> ring & 1))
 			continue;
-		n = !(happened & c.counts) ? 0 : c.counts & H_CYCLES ? cycles : 1;
-		if (active[k] == GP_COUNTERS + 3)
-			n *= profile->slots;
-		if (c.threshold)
+		n = !(happened & c.counts) ? 0 : c.counts & H_CYCLES ? cycles * c.weight : 1;
+		if (unlikely(c.threshold))
 			n = qualifying(c, n, cycles);
-		if (n && count(c, n)) {
-			due.counters |= bit(active[k]);
-			due.adaptive |= c.adaptive;
-		}
+		if (n && count(c, n))
+			due |= bit(active[k]);
 	}
-	if (due.counters)
-		record(due);
+	if (unlikely(due)) {
+		PebsEvent event = describe(i);
+
+		event.cpl = ring;
+		event.counters = due;
+		record(event);
+	}
+	at.accessed = at.branched = 0;
 }

@@ -85,6 +85,15 @@ unsigned Pmu::build(const PebsEvent &event, Bit64u *to)
 	return FIXED_WORDS;
 }
 
+// A record that several counters cause is as large as the most demanding one wants.
+bool Pmu::adaptive(Bit64u of) const
+{
+	for (unsigned n = 0; n < COUNTERS; n++)
+		if (of & bit(n) && counters[n].adaptive)
+			return true;
+	return false;
+}
+
 // Format 4: the groups that PEBS_DATA_CFG asks for, in the order of its bits, after the basic one.
 unsigned Pmu::build_adaptive(const PebsEvent &event, Bit64u *to)
 {
@@ -93,7 +102,7 @@ unsigned Pmu::build_adaptive(const PebsEvent &event, Bit64u *to)
 		BX_64BIT_REG_RSP, BX_64BIT_REG_RBP, BX_64BIT_REG_RSI, BX_64BIT_REG_RDI,
 		BX_64BIT_REG_R8, BX_64BIT_REG_R9, BX_64BIT_REG_R10, BX_64BIT_REG_R11,
 		BX_64BIT_REG_R12, BX_64BIT_REG_R13, BX_64BIT_REG_R14, BX_64BIT_REG_R15};
-	Bit64u config = event.adaptive ? pebs_data_cfg : 0;
+	Bit64u config = adaptive(event.counters) ? pebs_data_cfg : 0;
 	unsigned n = 1;
 
 	to[n++] = event.rip;

@@ -27,6 +27,7 @@ struct Counter {
 	/* Derived by Pmu::arrange(). */
 	Bit32u counts;		/* Happening */
 	Bit8u rings;		/* bit n: counts at CPL n */
+	Bit8u weight;		/* events a cycle, for those that count cycles */
 	Bit8u threshold;	/* CMASK, or 1 for EDGE without one; 0: counts events, not cycles */
 	bool invert, edge;
 	bool interrupt;		/* INT */
@@ -60,7 +61,6 @@ struct PebsEvent {
 	Bit64u address;		/* data linear address, 0 without access */
 	unsigned cpl;
 	Bit64u counters;	/* bits as in GLOBAL_STATUS */
-	bool adaptive;
 };
 
 class Pmu {
@@ -105,12 +105,14 @@ private:
 	void derive(unsigned n);
 	bool count(Counter &c, Bit64u n);
 	void overflow(unsigned n);
+	PebsEvent describe(const bxInstruction_c *i) const;
 	void record(const PebsEvent &event);
 	void interrupt();
 
 	void snapshot() const;
 	bool linear_read(Bit64u lin, void *to, unsigned len) const;
 	bool linear_write(Bit64u lin, const void *from, unsigned len);
+	bool adaptive(Bit64u of) const;
 	unsigned build(const PebsEvent &event, Bit64u *to);
 	unsigned build_adaptive(const PebsEvent &event, Bit64u *to);
 
