@@ -16,45 +16,56 @@
 #include "go/binary.h"
 #include "go/runtime.h"
 #include "lib/proc.h"
+#include "seen.h"
 
+#define NS_PER_S	UINT64_C(1000000000)
 /* A goroutine's address is reused within milliseconds at worst; between two looks its owner is unknown if it was. */
-#define INTERVAL_NS	100000000ull
+#define INTERVAL_NS	UINT64_C(100000000)
 /* ... but looking must not take more than a twentieth of a core, however many goroutines there are. */
 #define DUTY		20
 /* The runtime starts within a millisecond of exec; then its tables can be read. */
-#define RETRY_NS	2000000ull
+#define RETRY_NS	UINT64_C(2000000)
 #define RETRIES		200
-
-/* What was last written of a G or M: its address and a fingerprint of the rest. */
-struct seen {
-	uint64_t addr, fingerprint;
-};
-
-struct seen_table {
-	struct seen *entries;
-	size_t used, room;	/* room is 0 or a power of two */
-};
 
 struct process {
 	struct process *next;
 	pid_t pid;
 	uint32_t tgid;
 	bool foreign_ids;		/* lives in another PID namespace */
+	bool introduced;		/* its GO record is written */
+	bool complete;			/* a whole look is written */
+	bool unwritten;			/* `look` is newer than the file */
 	struct gt_go_binary *binary;
 	struct gt_go_runtime *runtime;	/* NULL = the runtime has not started yet */
+	uint64_t found_tsc;
 	uint64_t load_bias;
 	unsigned int retries;
 	uint64_t due_ns;
-	bool looked;
+	uint64_t tsc_begin, tsc_end;	/* of `look` */
 	struct gt_go_look look;
-	struct seen_table seen;
+	struct gt_seen seen;
+};
+
+struct request {
+	struct request *next;
+	pid_t pid;
+	uint32_t tgid;
 };
 
 struct gt_looks {
-	struct gt_writer *writer;
 	bool verbose;
+	bool started;
+	pthread_t thread;
+	pthread_mutex_t *writer_lock;
+	struct gt_writer *writer;
+
+	pthread_mutex_t lock;		/* guards the next three */
+	pthread_cond_t wake;
+	struct request *requests;	/* newest first */
+	bool stop;
+
+	/* The thread's alone while it runs. */
 	struct process *processes;
-	char version[64];
 	struct gt_look_goroutine *goroutines;	/* the changed ones of a look */
 	size_t goroutines_room;
 	struct gt_look_thread *threads;
@@ -66,55 +77,10 @@ static uint64_t now_ns(void)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
-/* ---- what was written already ---------------------------------------------------------------------------------- */
-
-static uint64_t mix(uint64_t hash, uint64_t value)
-{
-	hash = (hash ^ value) * 0x9e3779b97f4a7c15ull;
-	return hash ^ hash >> 29;
-}
-
-static struct seen *find(struct seen_table *table, uint64_t addr)
-{
-	size_t i = mix(0, addr) & (table->room - 1);
-
-	while (table->entries[i].addr && table->entries[i].addr != addr)
-		i = (i + 1) & (table->room - 1);
-	return &table->entries[i];
-}
-
-static int grow(struct seen_table *table)
-{
-	struct seen_table bigger = { .room = table->room ? table->room * 2 : 256, .used = table->used };
-
-	bigger.entries = calloc(bigger.room, sizeof(*bigger.entries));
-	if (!bigger.entries)
-		return -ENOMEM;
-	for (size_t i = 0; i < table->room; i++)
-		if (table->entries[i].addr)
-			*find(&bigger, table->entries[i].addr) = table->entries[i];
-	free(table->entries);
-	*table = bigger;
-	return 0;
-}
-
-/* 1 it is not as it was last written (or never was), 0 it is, -ENOMEM. */
-static int changed(struct seen_table *table, uint64_t addr, uint64_t fingerprint)
-{
-	struct seen *seen;
-
-	if (table->used * 4 >= table->room * 3 && grow(table))
-		return -ENOMEM;
-	seen = find(table, addr);
-	if (seen->addr && seen->fingerprint == fingerprint)
-		return 0;
-	table->used += !seen->addr;
-	*seen = (struct seen){ addr, fingerprint };
-	return 1;
-}
+/* ---- what changed ----------------------------------------------------------------------------------------------- */
 
 static void *room_for(void *array, size_t *room, size_t n, size_t size)
 {
@@ -138,8 +104,8 @@ static int collect_goroutines(struct gt_looks *looks, struct process *p, struct 
 {
 	for (size_t i = 0; i < p->look.nr_gs; i++) {
 		const struct gt_go_g *g = &p->look.gs[i];
-		uint64_t fingerprint = mix(mix(mix(mix(1, g->goid), g->gopc), g->startpc), dead(g));
-		int ret = changed(&p->seen, g->addr, fingerprint);
+		uint64_t fingerprint = gt_seen_mix(gt_seen_mix(gt_seen_mix(gt_seen_mix(1, g->goid), g->gopc), g->startpc), dead(g));
+		int ret = gt_seen_change(&p->seen, g->addr, fingerprint);
 		void *grown;
 
 		if (!ret)
@@ -161,8 +127,8 @@ static int collect_threads(struct gt_looks *looks, struct process *p, struct gt_
 {
 	for (size_t i = 0; i < p->look.nr_ms; i++) {
 		const struct gt_go_m *m = &p->look.ms[i];
-		uint64_t fingerprint = mix(mix(mix(mix(2, m->procid), m->g0), m->gsignal), m->curg);
-		int ret = changed(&p->seen, m->addr, fingerprint);
+		uint64_t fingerprint = gt_seen_mix(gt_seen_mix(gt_seen_mix(gt_seen_mix(2, m->procid), m->g0), m->gsignal), m->curg);
+		int ret = gt_seen_change(&p->seen, m->addr, fingerprint);
 		void *grown;
 
 		if (!ret)
@@ -224,50 +190,16 @@ static void drop(struct gt_looks *looks, struct process *p)
 		gt_go_runtime_detach(p->runtime);
 	gt_go_look_free(&p->look);
 	gt_go_binary_close(p->binary);
-	free(p->seen.entries);
+	gt_seen_free(&p->seen);
 	free(p);
 }
 
-struct gt_looks *gt_looks_new(struct gt_writer *writer, bool verbose)
+/* The process is now what it executes; NULL when that is no Go program. */
+static struct process *meet(struct gt_looks *looks, pid_t pid, uint32_t tgid)
 {
-	struct gt_looks *looks = calloc(1, sizeof(*looks));
-
-	if (looks) {
-		looks->writer = writer;
-		looks->verbose = verbose;
-	}
-	return looks;
-}
-
-void gt_looks_free(struct gt_looks *looks)
-{
-	if (!looks)
-		return;
-	while (looks->processes)
-		drop(looks, looks->processes);
-	free(looks->goroutines);
-	free(looks->threads);
-	free(looks);
-}
-
-static int write_go(struct gt_looks *looks, const struct process *p, const char *exe)
-{
-	struct gt_go go = { .tsc = __rdtsc(), .tgid = p->tgid, .load_bias = p->load_bias };
-	char path[PATH_MAX];
-	ssize_t n = readlink(exe, path, sizeof(path) - 1);
-
-	path[n > 0 ? n : 0] = '\0';
-	go.path = path;
-	go.version = gt_go_binary_version(p->binary).text;
-	if (!*looks->version)
-		snprintf(looks->version, sizeof(looks->version), "%.*s", (int)strcspn(go.version, " "), go.version);
-	return gt_writer_go(looks->writer, &go);
-}
-
-int gt_looks_consider(struct gt_looks *looks, pid_t pid, uint32_t tgid)
-{
-	struct gt_go_binary *binary;
 	struct process *p = looks->processes, *next;
+	struct gt_go_binary *binary;
+	uint64_t tsc = __rdtsc();
 	char exe[64];
 
 	/* It executes another program: what was known is history. */
@@ -278,20 +210,21 @@ int gt_looks_consider(struct gt_looks *looks, pid_t pid, uint32_t tgid)
 	}
 	snprintf(exe, sizeof(exe), "/proc/%d/exe", pid);
 	if (gt_go_binary_open(exe, &binary))
-		return 0;
+		return NULL;
 	p = calloc(1, sizeof(*p));
 	if (!p || read_load_bias(pid, exe, &p->load_bias)) {
 		gt_go_binary_close(binary);
 		free(p);
-		return p ? 0 : -ENOMEM;
+		return NULL;
 	}
 	p->pid = pid;
 	p->tgid = tgid;
 	p->binary = binary;
+	p->found_tsc = tsc;
 	p->foreign_ids = !gt_proc_same_pid_namespace(pid);
 	p->next = looks->processes;
 	looks->processes = p;
-	return write_go(looks, p, exe);
+	return p;
 }
 
 /* 0 attached, -EAGAIN later, other errors: never. */
@@ -307,67 +240,246 @@ static int attach(struct gt_looks *looks, struct process *p)
 	return err;
 }
 
-/* 0 looked, -ESRCH and others: nothing more to see here. */
+/* One look, into memory. -EAGAIN not yet; other errors: nothing more to see here. */
 static int look_at(struct gt_looks *looks, struct process *p)
-{
-	struct gt_look look = { .tsc_begin = __rdtsc(), .tgid = p->tgid, .complete = !p->looked };
-	int err = gt_go_runtime_look(p->runtime, &p->look);
-
-	if (err)
-		return err;
-	look.tsc_end = __rdtsc();
-	err = collect_goroutines(looks, p, &look);
-	if (!err)
-		err = collect_threads(looks, p, &look);
-	if (!err)
-		err = gt_writer_look(looks->writer, &look, looks->goroutines, looks->threads);
-	p->looked = true;
-	return err;
-}
-
-static int take(struct gt_looks *looks, struct process *p)
 {
 	uint64_t begin = now_ns(), took;
 	int err = p->runtime ? 0 : attach(looks, p);
 
-	if (err == -EAGAIN) {
-		p->due_ns = begin + RETRY_NS;
-		return 0;
+	if (!err) {
+		begin = now_ns();
+		p->tsc_begin = __rdtsc();
+		err = gt_go_runtime_look(p->runtime, &p->look);
+		p->tsc_end = __rdtsc();
+		p->unwritten = !err;
+		/* It is just executing another program, or its tables moved under the reader. Perhaps next time. */
+		if (err == -EPROTO)
+			err = -EAGAIN;
 	}
-	if (!err)
-		err = look_at(looks, p);
 	took = now_ns() - begin;
-	p->due_ns = begin + (took * DUTY > INTERVAL_NS ? took * DUTY : INTERVAL_NS);
-	/* -EPROTO: it is just executing another program, or its tables moved under the reader. Perhaps next time. */
-	return err == -EPROTO && p->runtime ? 0 : err;
+	if (!p->runtime)
+		p->due_ns = begin + RETRY_NS;
+	else
+		p->due_ns = begin + (took * DUTY > INTERVAL_NS ? took * DUTY : INTERVAL_NS);
+	return err;
 }
 
-int gt_looks_timeout(const struct gt_looks *looks)
-{
-	uint64_t due = UINT64_MAX, now;
+/* ---- to the file ------------------------------------------------------------------------------------------------ */
 
-	for (const struct process *p = looks->processes; p; p = p->next)
-		due = p->due_ns < due ? p->due_ns : due;
-	if (due == UINT64_MAX)
-		return -1;
-	now = now_ns();
-	return due <= now ? 0 : (due - now + 999999) / 1000000;
+static int write_go(struct gt_looks *looks, struct process *p)
+{
+	struct gt_go go = { .tsc = p->found_tsc, .tgid = p->tgid, .load_bias = p->load_bias };
+	char exe[64], path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(exe, sizeof(exe), "/proc/%d/exe", p->pid);
+	n = readlink(exe, path, sizeof(path) - 1);
+	path[n > 0 ? n : 0] = '\0';
+	go.path = path;
+	go.version = gt_go_binary_version(p->binary).text;
+	p->introduced = true;
+	return gt_writer_go(looks->writer, &go);
 }
 
-int gt_looks_take(struct gt_looks *looks, bool all)
+static int write_process(struct gt_looks *looks, struct process *p)
 {
-	uint64_t now = looks->processes ? now_ns() : 0;
+	struct gt_look look = { .tsc_begin = p->tsc_begin, .tsc_end = p->tsc_end, .tgid = p->tgid,
+				.complete = !p->complete };
+	int err = 0;
+
+	if (p->unwritten)
+		err = collect_goroutines(looks, p, &look);
+	if (!err && p->unwritten)
+		err = collect_threads(looks, p, &look);
+	if (err)
+		return err;
+	pthread_mutex_lock(looks->writer_lock);
+	if (!p->introduced)
+		err = write_go(looks, p);
+	if (!err && p->unwritten) {
+		err = gt_writer_look(looks->writer, &look, looks->goroutines, looks->threads);
+		p->complete = true;
+		p->unwritten = false;
+	}
+	pthread_mutex_unlock(looks->writer_lock);
+	return err;
+}
+
+/* ---- the thread ------------------------------------------------------------------------------------------------- */
+
+/* Looks at those that are due, or at all. Returns when the next is due, UINT64_MAX = never. */
+static uint64_t look_around(struct gt_looks *looks, bool all)
+{
+	uint64_t now = looks->processes ? now_ns() : 0, due = UINT64_MAX;
 	struct process *p = looks->processes, *next;
 
 	for (; p; p = next) {
+		int err = 0;
+
 		next = p->next;
-		if ((all || p->due_ns <= now) && take(looks, p))
+		if (all || p->due_ns <= now)
+			err = look_at(looks, p);
+		if (!err || err == -EAGAIN || !p->introduced) {
+			int wrote = write_process(looks, p);
+
+			err = err ? err : wrote;
+		}
+		if (err && err != -EAGAIN)
 			drop(looks, p);
+		else
+			due = p->due_ns < due ? p->due_ns : due;
 	}
-	return 0;
+	return due;
 }
 
-const char *gt_looks_describe(const struct gt_looks *looks)
+/* Waits until `due` or a word from the recorder; takes the requests. */
+static struct request *wait_for_word(struct gt_looks *looks, uint64_t due, bool *stop)
 {
-	return looks->version;
+	struct timespec until = { .tv_sec = due / NS_PER_S, .tv_nsec = due % NS_PER_S };
+	struct request *requests;
+	int err = 0;
+
+	pthread_mutex_lock(&looks->lock);
+	while (!looks->requests && !looks->stop && !err) {
+		if (due == UINT64_MAX)
+			err = pthread_cond_wait(&looks->wake, &looks->lock);
+		else
+			err = pthread_cond_timedwait(&looks->wake, &looks->lock, &until);
+	}
+	requests = looks->requests;
+	looks->requests = NULL;
+	*stop = looks->stop;
+	pthread_mutex_unlock(&looks->lock);
+	return requests;
+}
+
+/* Oldest first: of two programs that a process executed, the later one stays. */
+static void meet_all(struct gt_looks *looks, struct request *requests)
+{
+	struct request *oldest = NULL, *next;
+
+	for (; requests; requests = next) {
+		next = requests->next;
+		requests->next = oldest;
+		oldest = requests;
+	}
+	for (; oldest; oldest = next) {
+		next = oldest->next;
+		meet(looks, oldest->pid, oldest->tgid);
+		free(oldest);
+	}
+}
+
+static void *run(void *argument)
+{
+	struct gt_looks *looks = argument;
+	bool stop = false;
+
+	while (!stop) {
+		struct request *requests = wait_for_word(looks, look_around(looks, false), &stop);
+
+		meet_all(looks, requests);
+	}
+	look_around(looks, true);
+	return NULL;
+}
+
+/* ---- the recorder's side ---------------------------------------------------------------------------------------- */
+
+struct gt_looks *gt_looks_new(bool verbose)
+{
+	struct gt_looks *looks = calloc(1, sizeof(*looks));
+	pthread_condattr_t monotonic;
+
+	if (!looks)
+		return NULL;
+	looks->verbose = verbose;
+	pthread_mutex_init(&looks->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&looks->wake, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	return looks;
+}
+
+void gt_looks_free(struct gt_looks *looks)
+{
+	struct request *next;
+
+	if (!looks)
+		return;
+	while (looks->processes)
+		drop(looks, looks->processes);
+	for (; looks->requests; looks->requests = next) {
+		next = looks->requests->next;
+		free(looks->requests);
+	}
+	pthread_cond_destroy(&looks->wake);
+	pthread_mutex_destroy(&looks->lock);
+	free(looks->goroutines);
+	free(looks->threads);
+	free(looks);
+}
+
+void gt_looks_attach(struct gt_looks *looks, pid_t pid, uint32_t tgid)
+{
+	struct process *p = meet(looks, pid, tgid);
+	int err = p ? look_at(looks, p) : 0;
+
+	/* What cannot be looked at is a Go program all the same: its functions and lines have names. */
+	if (err && err != -EAGAIN && p)
+		p->due_ns = UINT64_MAX;
+}
+
+int gt_looks_start(struct gt_looks *looks, struct gt_writer *writer, pthread_mutex_t *lock)
+{
+	int err;
+
+	looks->writer = writer;
+	looks->writer_lock = lock;
+	err = pthread_create(&looks->thread, NULL, run, looks);
+	looks->started = !err;
+	return -err;
+}
+
+void gt_looks_consider(struct gt_looks *looks, pid_t pid, uint32_t tgid)
+{
+	struct request *request = malloc(sizeof(*request));
+
+	if (!request)
+		return;
+	pthread_mutex_lock(&looks->lock);
+	*request = (struct request){ looks->requests, pid, tgid };
+	looks->requests = request;
+	pthread_cond_signal(&looks->wake);
+	pthread_mutex_unlock(&looks->lock);
+}
+
+void gt_looks_stop(struct gt_looks *looks)
+{
+	if (!looks->started)
+		return;
+	pthread_mutex_lock(&looks->lock);
+	looks->stop = true;
+	pthread_cond_signal(&looks->wake);
+	pthread_mutex_unlock(&looks->lock);
+	pthread_join(looks->thread, NULL);
+	looks->started = false;
+}
+
+const char *gt_looks_describe(const struct gt_looks *looks, char *text)
+{
+	const struct process *p = looks->processes;
+	char count[GT_COUNT_TEXT];
+	const char *version;
+	size_t alive = 0;
+
+	*text = '\0';
+	if (!p)
+		return text;
+	for (size_t i = 0; i < p->look.nr_gs; i++)
+		alive += !dead(&p->look.gs[i]);
+	version = gt_go_binary_version(p->binary).text;
+	snprintf(text, 96, "%.*s, %s goroutines", (int)strcspn(version, " "), version, gt_format_count(alive, count));
+	return text;
 }

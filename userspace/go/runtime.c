@@ -165,10 +165,32 @@ static int prove(struct gt_go_runtime *runtime, const char **why)
 	return error;
 }
 
+/*
+ * The table of releases first: reading DWARF takes a thousand times as long, and samples are lost meanwhile. Whichever
+ * it is, it is believed only when the process proves it; a runtime that was changed may still have a truthful DWARF.
+ */
+static int find_layout(struct gt_go_runtime *runtime, const char **why)
+{
+	struct gt_go_version version = gt_go_binary_version(runtime->binary);
+	int error = gt_go_offsets_of_release(version.major, version.minor, &runtime->offsets);
+
+	if (error) {
+		error = -EOPNOTSUPP;
+		*why = "its Go release is not known: build it with DWARF (without -ldflags=-w) and try again";
+	} else {
+		measure(runtime);
+		error = prove(runtime, why);
+	}
+	if ((error != -EOPNOTSUPP && error != -EPROTO) ||
+	    gt_go_offsets_from_dwarf(gt_go_binary_image(runtime->binary), &runtime->offsets))
+		return error;
+	measure(runtime);
+	return prove(runtime, why);
+}
+
 int gt_go_runtime_attach(pid_t pid, const struct gt_go_binary *binary, uint64_t load_bias,
 			 struct gt_go_runtime **out, const char **why)
 {
-	struct gt_go_version version = gt_go_binary_version(binary);
 	struct gt_go_runtime *runtime = calloc(1, sizeof(*runtime));
 	const char *ignored;
 	int error;
@@ -181,16 +203,11 @@ int gt_go_runtime_attach(pid_t pid, const struct gt_go_binary *binary, uint64_t 
 	runtime->pid = pid;
 	runtime->binary = binary;
 	runtime->load_bias = load_bias;
-	if (gt_go_offsets_from_dwarf(gt_go_binary_image(binary), &runtime->offsets) &&
-	    gt_go_offsets_of_release(version.major, version.minor, &runtime->offsets)) {
-		error = -EOPNOTSUPP;
-		*why = "its Go release is not known: build it with DWARF (without -ldflags=-w) and try again";
-	} else if (gt_go_globals_find(binary, &runtime->globals)) {
+	if (gt_go_globals_find(binary, &runtime->globals)) {
 		error = -ENOENT;
 		*why = "the list of goroutines cannot be found: build it with symbols (without -ldflags=-s)";
 	} else {
-		measure(runtime);
-		error = prove(runtime, why);
+		error = find_layout(runtime, why);
 	}
 	if (error) {
 		gt_go_runtime_detach(runtime);

@@ -4,7 +4,7 @@
  *
  * Reads with process_vm_readv: the target is not stopped, so what is read is a moment's view in which two structures
  * may disagree; every G and M is checked before it is believed (g.sched.g == &g, m.g0.m == m) and left out when wrong.
- * Where the fields lie comes from the binary's DWARF, else from the table of known releases (offsets.h), and is proven
+ * Where the fields lie comes from the table of known releases (offsets.h), else from the binary's DWARF, and is proven
  * on the live process before use: a target that fails the proof is refused, never guessed at.
  *
  * Needs the right to ptrace the target. Addresses here are those of the process; the vaddr that gt_go_binary_*() want
