@@ -56,7 +56,7 @@ static bool read_text(const char *path, char *text, size_t size)
 	return !gt_proc_read_file(path, text, size);
 }
 
-/* ---- the module -------------------------------------------------------------------------------------------------- */
+/* ---- the module ------------------------------------------------------------------------------------------------- */
 
 static void check_module(struct checkup *c)
 {
@@ -112,7 +112,7 @@ static void check_source(struct checkup *c)
 	}
 }
 
-/* ---- the machine --------------------------------------------------------------------------------------------------- */
+/* ---- the machine ------------------------------------------------------------------------------------------------ */
 
 static void check_cpu(struct checkup *c)
 {
@@ -259,7 +259,7 @@ static void check_kernel_symbols(struct checkup *c)
 		say(c, OK, "kptr", "", "kernel functions have names (record -e stores:k)");
 }
 
-/* ---- a program ------------------------------------------------------------------------------------------------------ */
+/* ---- a program -------------------------------------------------------------------------------------------------- */
 
 static void check_binary(struct checkup *c, const char *path)
 {

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Looks at the goroutine tables of recorded Go processes, so that the addresses in R14 can be named later.
- * Costs nothing for a process that is no Go program: it is looked at once and then forgotten.
+ *
+ * A thread of its own does it: reading the tables of 100,000 goroutines takes as long as a ring takes to fill. It
+ * sleeps unless a Go process is being looked at; a process that is no Go program is considered once and forgotten.
+ *
+ *	recorder ── gt_looks_consider(pid) ──▶ queue ──▶ thread: open binary, attach, look, look ...
+ *	    └────────────────── writer, under its lock ◀───────────────┘
  */
 #ifndef GT_CLI_LOOKS_H
 #define GT_CLI_LOOKS_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -14,23 +20,29 @@
 
 struct gt_looks;
 
-/* gt_looks_new - looks are written to `writer`. With `verbose` what is found or refused is told on stderr. */
-struct gt_looks *gt_looks_new(struct gt_writer *writer, bool verbose);
-void gt_looks_free(struct gt_looks *looks);	/* NULL is fine */
+/* gt_looks_new - with `verbose` what is found or refused is told on stderr. NULL: no memory. */
+struct gt_looks *gt_looks_new(bool verbose);
+void gt_looks_free(struct gt_looks *looks);	/* after gt_looks_stop(); NULL is fine */
 
 /*
- * gt_looks_consider - process `pid`, `tgid` in the initial PID namespace, runs a program that was not seen yet: it was
- * attached to or has just executed it. When it is a Go program it is looked at from now on. 0 or an error of `writer`.
+ * gt_looks_attach - before gt_looks_start(): look at running process `pid` now, in this thread, so that a look stands
+ * before the first sample. `tgid` is its id in the initial PID namespace.
  */
-int gt_looks_consider(struct gt_looks *looks, pid_t pid, uint32_t tgid);
+void gt_looks_attach(struct gt_looks *looks, pid_t pid, uint32_t tgid);
 
-/* gt_looks_timeout - milliseconds until a look is due, for poll(2): -1 = never. */
-int gt_looks_timeout(const struct gt_looks *looks);
+/* gt_looks_start - from now on write to `writer`, holding `lock`. 0 or -errno of the thread's creation. */
+int gt_looks_start(struct gt_looks *looks, struct gt_writer *writer, pthread_mutex_t *lock);
 
-/* gt_looks_take - take the looks that are due, or all with `now`. 0 or an error of `writer`. */
-int gt_looks_take(struct gt_looks *looks, bool now);
+/* gt_looks_consider - `pid` has just executed a program: when it is a Go program, look at it from now on. */
+void gt_looks_consider(struct gt_looks *looks, pid_t pid, uint32_t tgid);
 
-/* gt_looks_describe - "go1.26.1" of the first Go process, "" when there is none. */
-const char *gt_looks_describe(const struct gt_looks *looks);
+/* gt_looks_stop - take a last look at each process, then end the thread. Without gt_looks_start() nothing. */
+void gt_looks_stop(struct gt_looks *looks);
+
+/*
+ * gt_looks_describe - before gt_looks_start(): "go1.26.1, 1,204 goroutines" of the process that was attached to; ""
+ * when it is no Go program. `text` holds 96 bytes; returns it.
+ */
+const char *gt_looks_describe(const struct gt_looks *looks, char *text);
 
 #endif

@@ -385,9 +385,8 @@ static int make_writer(const struct options *o, const struct gt_session *session
 
 /* ---- words for people -------------------------------------------------------------------------------------------- */
 
-static void say_attached(const struct options *o, const struct gt_recorder *r)
+static void say_attached(const struct options *o, const struct gt_recorder *r, const char *go)
 {
-	const char *go = gt_looks_describe(r->looks);
 	char comm[16];
 
 	if (o->quiet || r->target->child)
@@ -482,9 +481,13 @@ static void unwatch_signals(int fd)
 static int record_session(const struct options *o, struct gt_recorder *r, const char *command)
 {
 	int fd, err = gt_recorder_map(r);
+	char go[96];
 
 	if (err)
 		return GT_EXIT_FAILURE;
+	if (!r->target->child && r->target->pid)
+		gt_looks_attach(r->looks, r->target->pid, r->session->config.target_tgid);
+	gt_looks_describe(r->looks, go);
 	err = gt_session_start(r->session);
 	if (err) {
 		complain_start(err, r->session);
@@ -499,7 +502,7 @@ static int record_session(const struct options *o, struct gt_recorder *r, const 
 	if (!err)
 		err = gt_recorder_begin(r);
 	if (!err) {
-		say_attached(o, r);
+		say_attached(o, r, go);
 		err = gt_recorder_run(r);
 	}
 	unwatch_signals(r->signal_fd);
@@ -534,11 +537,12 @@ static int record_target(const struct options *o, struct gt_session *session, st
 	struct gt_recorder recorder = {
 		.session = session, .target = target, .output = o->output, .verbose = o->verbose,
 		.progress = !o->quiet && isatty(STDERR_FILENO), .signal_fd = watch_signals(),
+		.lock = PTHREAD_MUTEX_INITIALIZER, .looks = gt_looks_new(o->verbose),
 	};
 	int status, child, err = gt_session_configure(session, &config);
 
-	if (err)
-		status = complain_configure(err, o, session);
+	if (err || !recorder.looks)
+		status = complain_configure(err ? err : -ENOMEM, o, session);
 	else
 		status = record_session(o, &recorder, command);
 	if (recorder.signal_fd >= 0)
@@ -547,6 +551,7 @@ static int record_target(const struct options *o, struct gt_session *session, st
 	if (!status && !target->exec_error)
 		say_written(o, &recorder);
 	gt_recorder_fini(&recorder);
+	gt_looks_free(recorder.looks);
 	return exit_status(o, target, status, child);
 }
 

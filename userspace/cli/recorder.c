@@ -98,7 +98,7 @@ static int study(struct gt_recorder *r, const void *events, size_t bytes)
 		if (event->type == GTRACE_EVENT_MAP)
 			err = note_file(r, (const void *)event);
 		else if (event->type == GTRACE_EVENT_EXEC && !r->notices)
-			err = gt_looks_consider(r->looks, task->tgid, task->tgid);
+			gt_looks_consider(r->looks, task->tgid, task->tgid);
 	}
 	return err;
 }
@@ -144,7 +144,9 @@ static int drain_rings(struct gt_recorder *r, bool all)
 		int ret;
 
 		stalled |= gt_ring_stalled(&r->rings[i]);
+		pthread_mutex_lock(&r->lock);
 		ret = drain(r, &r->rings[i], all);
+		pthread_mutex_unlock(&r->lock);
 		if (ret < 0)
 			return ret;
 		read += ret;
@@ -155,6 +157,17 @@ static int drain_rings(struct gt_recorder *r, bool all)
 	return read;
 }
 
+static int flush_writer(struct gt_recorder *r)
+{
+	int err;
+
+	pthread_mutex_lock(&r->lock);
+	err = gt_writer_flush(r->writer);
+	pthread_mutex_unlock(&r->lock);
+	r->flushed_ns = now_ns();
+	return err;
+}
+
 /* Everything the hardware has written up to now, to the file. */
 static int drain_now(struct gt_recorder *r)
 {
@@ -162,10 +175,7 @@ static int drain_now(struct gt_recorder *r)
 
 	if (!ret)
 		ret = drain_rings(r, true);
-	if (ret >= 0)
-		ret = gt_writer_flush(r->writer);
-	r->flushed_ns = now_ns();
-	return ret;
+	return ret < 0 ? ret : flush_writer(r);
 }
 
 static int drain_woken(struct gt_recorder *r)
@@ -176,10 +186,7 @@ static int drain_woken(struct gt_recorder *r)
 		ret = drain_rings(r, true);
 	if (ret < 0)
 		return ret;
-	if (now_ns() - r->flushed_ns < FLUSH_NS)
-		return 0;
-	r->flushed_ns = now_ns();
-	return gt_writer_flush(r->writer);
+	return now_ns() - r->flushed_ns < FLUSH_NS ? 0 : flush_writer(r);
 }
 
 /* ---- begin, run, finish ------------------------------------------------------------------------------------------ */
@@ -215,7 +222,7 @@ static void on_notice(const struct gt_notice *notice, void *context)
 			r->own_exec_seen = true;
 			break;
 		}
-		r->error = gt_looks_consider(r->looks, notice->pid, notice->pid);
+		gt_looks_consider(r->looks, notice->pid, notice->pid);
 		if (r->verbose)
 			gt_complain("process %u now runs %s", notice->pid, notice->comm);
 		break;
@@ -238,16 +245,13 @@ int gt_recorder_begin(struct gt_recorder *r)
 	int err = 0;
 
 	r->begun_ns = r->flushed_ns = now_ns();
-	r->looks = gt_looks_new(r->writer, r->verbose);
-	if (!r->looks)
-		return -ENOMEM;
 	if (gt_notices_open(on_notice, r, &r->notices) && r->verbose)
 		gt_complain("no notices from the module: execs of the target are seen late");
 	/* A command has nothing yet: its exec brings its mappings as events. */
 	if (!r->target->child || r->session->config.target == GTRACE_TARGET_ALL)
 		err = write_existing(r);
-	if (!err && !r->target->child && r->target->pid)
-		err = gt_looks_consider(r->looks, r->target->pid, target_tgid(r));
+	if (!err)
+		err = gt_looks_start(r->looks, r->writer, &r->lock);
 	if (!err)
 		gt_target_go(r->target);
 	return err;
@@ -263,13 +267,6 @@ static void show_progress(struct gt_recorder *r)
 		gt_format_count(sum.lost_full + sum.lost_event + sum.lost_overrun + sum.lost_offline, lost));
 }
 
-static int timeout_ms(const struct gt_recorder *r)
-{
-	int looks = gt_looks_timeout(r->looks), own = r->progress ? PROGRESS_MS : IDLE_MS;
-
-	return looks >= 0 && looks < own ? looks : own;
-}
-
 enum { MODULE, SIGNALS, GONE, EXEC, NOTICES, NR_FDS };
 
 /* One wait and what it brought. 1 go on, 0 the end, -errno. */
@@ -282,7 +279,7 @@ static int step(struct gt_recorder *r)
 		[EXEC] = { .fd = r->target->exec_fd, .events = POLLIN },
 		[NOTICES] = { .fd = r->notices ? gt_notices_fd(r->notices) : -1, .events = POLLIN },
 	};
-	int err = 0, timeout = timeout_ms(r), n = poll(fds, NR_FDS, timeout);
+	int err = 0, patience = r->progress ? PROGRESS_MS : IDLE_MS, n = poll(fds, NR_FDS, patience);
 
 	if (n < 0)
 		return errno == EINTR ? 1 : -errno;
@@ -290,20 +287,16 @@ static int step(struct gt_recorder *r)
 		return -EIO;
 	if (fds[MODULE].revents)
 		err = drain_woken(r);
-	else if (now_ns() - r->flushed_ns >= (r->progress ? PROGRESS_MS : IDLE_MS) * NS_PER_MS)
+	else if (now_ns() - r->flushed_ns >= patience * NS_PER_MS)
 		err = drain_now(r);
-	if (err >= 0 && fds[EXEC].revents && !gt_target_execed(r->target))
-		err = gt_looks_consider(r->looks, r->target->pid, target_tgid(r));
-	if (err >= 0 && fds[NOTICES].revents) {
-		gt_notices_read(r->notices);
-		err = r->error;
-	}
-	if (err >= 0)
-		err = gt_looks_take(r->looks, false);
-	if (err >= 0 && r->progress)
-		show_progress(r);
 	if (err < 0)
 		return err;
+	if (fds[EXEC].revents && !gt_target_execed(r->target))
+		gt_looks_consider(r->looks, r->target->pid, target_tgid(r));
+	if (fds[NOTICES].revents)
+		gt_notices_read(r->notices);
+	if (r->progress)
+		show_progress(r);
 	return !fds[SIGNALS].revents && !fds[GONE].revents;
 }
 
@@ -375,11 +368,10 @@ static int write_totals(struct gt_recorder *r)
 
 int gt_recorder_finish(struct gt_recorder *r)
 {
-	int err = gt_looks_take(r->looks, true), ret;
+	int ret, err = gt_session_stop(r->session);
 
-	ret = gt_session_stop(r->session);
-	if (!err)
-		err = ret;
+	/* The last look comes after the last sample: what both it and the one before say holds for all in between. */
+	gt_looks_stop(r->looks);
 	if (!err) {
 		ret = drain_rings(r, true);
 		err = ret < 0 ? ret : 0;
@@ -396,7 +388,6 @@ int gt_recorder_finish(struct gt_recorder *r)
 void gt_recorder_fini(struct gt_recorder *r)
 {
 	gt_notices_close(r->notices);
-	gt_looks_free(r->looks);
 	gt_writer_free(r->writer);
 	for (uint32_t i = 0; i < r->nr_rings; i++)
 		gt_ring_unmap(&r->rings[i]);

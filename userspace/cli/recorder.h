@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The engine of `gtrace record`: moves what the rings hold into a file until the target ends or somebody says stop.
- * It sleeps in poll(2) and is woken by a ring's watermark; it has a timer only while a Go process is looked at, while
- * progress is shown, and every few seconds to bring what is in the rings to the file.
+ * It sleeps in poll(2) and is woken by a ring's watermark; it has a timer only while progress is shown, and every few
+ * seconds to bring what is in the rings to the file.
  */
 #ifndef GT_CLI_RECORDER_H
 #define GT_CLI_RECORDER_H
@@ -27,15 +27,15 @@ struct gt_recorder {
 
 	struct gt_ring *rings;
 	uint32_t nr_rings;
+	pthread_mutex_t lock;		/* of `writer`: looks come from another thread */
 	struct gt_writer *writer;
-	struct gt_looks *looks;
+	struct gt_looks *looks;		/* the caller's */
 	struct gt_file_set files;
 	struct gt_notices *notices;	/* NULL = not to be had: execs are then seen when their events are read */
 	bool own_exec_seen;
 	uint64_t begun_ns;
 	uint64_t flushed_ns;
 	int signal_fd;
-	int error;			/* of the writer or the rings: recording cannot go on */
 };
 
 /* gt_recorder_map - map the rings of all present CPUs of the configured session. Complains; 0 or -errno. */
