@@ -87,13 +87,16 @@ static int read_gs_once(struct gt_go_runtime *runtime, struct gt_go_look *look, 
 
 static int read_ms_once(struct gt_go_runtime *runtime, struct gt_go_look *look)
 {
-	uint64_t addr;
+	uint64_t addr, milestone = 0;
 	int error = gt_go_memory_read(runtime->pid, runtime->globals.allm + runtime->load_bias, &addr, sizeof(addr));
 
 	look->nr_ms = 0;
 	while (!error && addr) {
-		if (look->nr_ms == MS_MAX)
+		/* A list that comes back to the M at the last power of two goes in circles. */
+		if (look->nr_ms == MS_MAX || addr == milestone)
 			return -EPROTO;
+		if (!(look->nr_ms & (look->nr_ms - 1)))
+			milestone = addr;
 		error = reserve((void **)&look->ms, &look->ms_room, look->nr_ms + 1, sizeof(*look->ms));
 		if (!error)
 			error = gt_go_live_read_m(runtime, addr, &look->ms[look->nr_ms], &addr);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the fuzzers of Go binaries share: asking an opened binary everything. */
+#ifndef GT_FUZZ_GO_H
+#define GT_FUZZ_GO_H
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "go/binary.h"
+
+/* Every string that is handed out must be readable to its end: the sanitizer looks on. */
+static inline size_t read_whole(const char *text)
+{
+	return strlen(text);
+}
+
+/* Asks for names and frames all over the text; returns something that depends on every answer. */
+static inline size_t ask_everything(const struct gt_go_binary *binary)
+{
+	struct gt_go_function function;
+	size_t sum = read_whole(gt_go_binary_version(binary).text) + gt_go_binary_has_inlines(binary);
+	uint64_t start, end, step;
+
+	gt_go_binary_text(binary, &start, &end);
+	step = (end - start) / 256 + 1;
+	for (unsigned int i = 0; i < 256; i++) {
+		struct gt_go_frame frames[GT_GO_FRAMES_MAX];
+		uint64_t vaddr = start + i * step;
+		int count = gt_go_binary_frames(binary, vaddr, frames, i % GT_GO_FRAMES_MAX + 1);
+
+		for (int j = 0; j < count; j++)
+			sum += read_whole(frames[j].function) + read_whole(frames[j].file) + frames[j].line;
+		if (!gt_go_binary_function_at(binary, vaddr, &function)) {
+			/* What an address belongs to has it. */
+			if (vaddr < function.entry || vaddr >= function.end)
+				abort();
+			sum += read_whole(function.name);
+		}
+	}
+	if (!gt_go_binary_function_named(binary, "runtime.memequal", &function))
+		sum += function.entry;
+	return sum;
+}
+
+#endif
