@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "go_process.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+#include "cli.h"
+#include "lib/proc.h"
+
+#define NS_PER_S	UINT64_C(1000000000)
+/*
+ * A g is reused for another goroutine as soon as its first one has ended, and between two looks nobody knows. So look
+ * often while goroutines come and go, and rarely when they do not.
+ */
+#define SHORTEST_NS	UINT64_C(10000000)
+#define LONGEST_NS	UINT64_C(100000000)
+/* Looking must not take more than a twentieth of a core, however many goroutines there are. */
+#define DUTY		20
+/* The runtime starts within a millisecond of exec; then its tables can be read. */
+#define RETRY_NS	UINT64_C(2000000)
+#define RETRIES		200
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+/* AT_ENTRY is where the kernel started the program, e_entry where the file says it starts. */
+static int read_load_bias(pid_t pid, const char *exe, uint64_t *bias)
+{
+	Elf64_auxv_t auxv[64];
+	char path[64];
+	Elf64_Ehdr header;
+	ssize_t n;
+	int fd;
+
+	fd = open(exe, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = pread(fd, &header, sizeof(header), 0);
+	close(fd);
+	if (n != sizeof(header))
+		return -ENOEXEC;
+	snprintf(path, sizeof(path), "/proc/%d/auxv", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, auxv, sizeof(auxv));
+	close(fd);
+	for (ssize_t i = 0; i < n / (ssize_t)sizeof(auxv[0]); i++) {
+		if (auxv[i].a_type != AT_ENTRY)
+			continue;
+		*bias = auxv[i].a_un.a_val - header.e_entry;
+		return 0;
+	}
+	return -ESRCH;
+}
+
+struct gt_go_process *gt_go_process_new(pid_t pid, uint32_t tgid, bool verbose)
+{
+	struct gt_go_process *p = calloc(1, sizeof(*p));
+	char exe[64];
+
+	if (!p)
+		return NULL;
+	p->found_tsc = __rdtsc();
+	p->pid = pid;
+	p->tgid = tgid;
+	p->verbose = verbose;
+	p->interval_ns = SHORTEST_NS;
+	p->foreign_ids = !gt_proc_same_pid_namespace(pid);
+	snprintf(exe, sizeof(exe), "/proc/%d/exe", pid);
+	if (gt_go_binary_open(exe, &p->binary) || read_load_bias(pid, exe, &p->load_bias)) {
+		gt_go_process_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+void gt_go_process_free(struct gt_go_process *p)
+{
+	if (p->runtime)
+		gt_go_runtime_detach(p->runtime);
+	gt_go_look_free(&p->look);
+	gt_go_binary_close(p->binary);
+	gt_seen_free(&p->seen);
+	free(p);
+}
+
+/* ---- looking ---------------------------------------------------------------------------------------------------- */
+
+/* 0 attached, -EAGAIN later, other errors: never. */
+static int attach(struct gt_go_process *p)
+{
+	const char *why = "";
+	int err = gt_go_runtime_attach(p->pid, p->binary, p->load_bias, &p->runtime, &why);
+
+	if (err == -EAGAIN && p->retries++ < RETRIES)
+		return err;
+	if (err && err != -ESRCH && p->verbose)
+		gt_complain("process %d: its goroutines cannot be told apart: %s", p->pid, why);
+	return err == -EAGAIN ? -ETIMEDOUT : err;
+}
+
+int gt_go_process_look(struct gt_go_process *p)
+{
+	int err = p->runtime ? 0 : attach(p);
+	uint64_t begin = now_ns(), took;
+
+	if (err) {
+		p->due_ns = begin + RETRY_NS;
+		return err;
+	}
+	p->tsc_begin = __rdtsc();
+	err = gt_go_runtime_look(p->runtime, &p->look);
+	p->tsc_end = __rdtsc();
+	p->unwritten = !err;
+	took = now_ns() - begin;
+	p->due_ns = begin + (took * DUTY > p->interval_ns ? took * DUTY : p->interval_ns);
+	/* It is just executing another program, or its tables moved under the reader. Perhaps next time. */
+	return err == -EPROTO ? -EAGAIN : err;
+}
+
+/* Running, waiting, in a system call: a G stays who it is. Only its birth and death matter here. */
+static bool dead(const struct gt_go_g *g)
+{
+	return g->status == GT_GO_DEAD || g->status == GT_GO_DEADEXTRA || g->status == GT_GO_IDLE;
+}
+
+size_t gt_go_process_alive(const struct gt_go_process *p)
+{
+	size_t alive = 0;
+
+	for (size_t i = 0; i < p->look.nr_gs; i++)
+		alive += !dead(&p->look.gs[i]);
+	return alive;
+}
+
+/* ---- what changed ----------------------------------------------------------------------------------------------- */
+
+static uint64_t fingerprint(const uint64_t *state, size_t n)
+{
+	uint64_t mixed = 1;
+
+	for (size_t i = 0; i < n; i++)
+		mixed = gt_seen_mix(mixed, state[i]);
+	return mixed;
+}
+
+static void *room_for(void *array, size_t *room, size_t n, size_t size)
+{
+	void *grown;
+
+	if (n < *room)
+		return array;
+	grown = reallocarray(array, n * 2 + 64, size);
+	if (grown)
+		*room = n * 2 + 64;
+	return grown;
+}
+
+static int collect_goroutines(struct gt_go_process *p, struct gt_changes *changes)
+{
+	for (size_t i = 0; i < p->look.nr_gs; i++) {
+		const struct gt_go_g *g = &p->look.gs[i];
+		const uint64_t state[] = { g->goid, g->gopc, g->startpc, dead(g) };
+		int ret = gt_seen_change(&p->seen, g->addr, fingerprint(state, 4));
+		void *grown;
+
+		if (!ret)
+			continue;
+		grown = ret < 0 ? NULL : room_for(changes->goroutines, &changes->goroutines_room, changes->look.nr_goroutines,
+						  sizeof(*changes->goroutines));
+		if (!grown)
+			return -ENOMEM;
+		changes->goroutines = grown;
+		changes->goroutines[changes->look.nr_goroutines++] = (struct gt_look_goroutine){
+			.g = g->addr, .goid = g->goid, .gopc = g->gopc, .startpc = g->startpc,
+			.status = g->status,
+		};
+	}
+	return 0;
+}
+
+static int collect_threads(struct gt_go_process *p, struct gt_changes *changes)
+{
+	for (size_t i = 0; i < p->look.nr_ms; i++) {
+		const struct gt_go_m *m = &p->look.ms[i];
+		const uint64_t state[] = { m->procid, m->g0, m->gsignal, m->curg };
+		int ret = gt_seen_change(&p->seen, m->addr, fingerprint(state, 4));
+		void *grown;
+
+		if (!ret)
+			continue;
+		grown = ret < 0 ? NULL : room_for(changes->threads, &changes->threads_room, changes->look.nr_threads,
+						  sizeof(*changes->threads));
+		if (!grown)
+			return -ENOMEM;
+		changes->threads = grown;
+		changes->threads[changes->look.nr_threads++] = (struct gt_look_thread){
+			.m = m->addr, .g0 = m->g0, .gsignal = m->gsignal, .curg = m->curg,
+			.tid = p->foreign_ids ? (uint64_t)gt_proc_outer_tid(p->pid, m->procid) : m->procid,
+		};
+	}
+	return 0;
+}
+
+int gt_go_process_collect(struct gt_go_process *p, struct gt_changes *changes)
+{
+	int err = 0;
+
+	changes->look = (struct gt_look){ .tsc_begin = p->tsc_begin, .tsc_end = p->tsc_end, .tgid = p->tgid,
+					  .complete = !p->complete };
+	if (p->unwritten)
+		err = collect_goroutines(p, changes);
+	if (!err && p->unwritten)
+		err = collect_threads(p, changes);
+	if (changes->look.nr_goroutines)
+		p->interval_ns = SHORTEST_NS;
+	else if (p->unwritten && p->interval_ns < LONGEST_NS)
+		p->interval_ns += SHORTEST_NS;
+	return err;
+}
+
+void gt_changes_free(struct gt_changes *changes)
+{
+	free(changes->goroutines);
+	free(changes->threads);
+	*changes = (struct gt_changes){ 0 };
+}
+
+static int introduce(struct gt_go_process *p, struct gt_writer *writer)
+{
+	struct gt_go go = { .tsc = p->found_tsc, .tgid = p->tgid, .load_bias = p->load_bias };
+	char exe[64], path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(exe, sizeof(exe), "/proc/%d/exe", p->pid);
+	n = readlink(exe, path, sizeof(path) - 1);
+	path[n > 0 ? n : 0] = '\0';
+	go.path = path;
+	go.version = gt_go_binary_version(p->binary).text;
+	p->introduced = true;
+	return gt_writer_go(writer, &go);
+}
+
+int gt_go_process_write(struct gt_go_process *p, const struct gt_changes *changes, struct gt_writer *writer)
+{
+	int err = p->introduced ? 0 : introduce(p, writer);
+
+	if (err || !p->unwritten)
+		return err;
+	p->complete = true;
+	p->unwritten = false;
+	return gt_writer_look(writer, &changes->look, changes->goroutines, changes->threads);
+}
