@@ -23,10 +23,10 @@ sub digest {
 	my ($text) = @_;
 	my $counts = decode_json($text);
 	my %sum = map { $_ => 0 } qw(kernel nmi irq workload reader rest idle reader_user workload_user
-		records dropped pmis rdmsr wrmsr);
+		records dropped pmis rdmsr wrmsr interrupts);
 	for my $cpu (@{ $counts->{cpus} }) {
 		$sum{kernel} += $cpu->{kernel} + $cpu->{irq} + $cpu->{nmi};
-		$sum{$_} += $cpu->{$_} for qw(nmi irq records dropped pmis rdmsr wrmsr);
+		$sum{$_} += $cpu->{$_} for qw(nmi irq records dropped pmis rdmsr wrmsr interrupts);
 	}
 	my $known = 0;
 	for my $task (@{ $counts->{tasks} }) {

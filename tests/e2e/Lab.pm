@@ -48,7 +48,8 @@ sub spill {
 	close $out or die "$path: $!\n";
 }
 
-# kernel (6.1), cpu (skx), cpus (1), args (more lab/run options), truth (true: keep the truth file), in, out, script.
+# kernel (6.1), cpu (skx), cpus (1), args (more lab/run options), truth (true: keep the truth file),
+# plain (true: without gtrace and gtrace.ko), in, out, script.
 sub run {
 	my ($class, %want) = @_;
 	my $kernel = $want{kernel} || '6.1';
@@ -59,7 +60,8 @@ sub run {
 	my @command = ("$top/lab/run", '--kernel', $kernel, '--cpu', $want{cpu} || 'skx', '--cpus', $want{cpus} || 1);
 	push @command, '--timeout', $want{timeout} || 120, @{ $want{args} || [] };
 	push @command, '--truth', "$dir/truth" if $want{truth};
-	for my $file ("$dir/script", 'build/userspace/gtrace', "build/module-$kernel/gtrace.ko", @{ $want{in} || [] }) {
+	my @gtrace = $want{plain} ? () : ('build/userspace/gtrace', "build/module-$kernel/gtrace.ko");
+	for my $file ("$dir/script", @gtrace, @{ $want{in} || [] }) {
 		push @command, '--in', $file =~ m{^/} ? $file : "$top/$file";
 	}
 	push @command, '--out', "/root/$_:$dir/$_" for @{ $want{out} || [] };
