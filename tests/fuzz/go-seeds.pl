@@ -166,8 +166,6 @@ for my $version (sort keys %gofunc) {
 	my $segment = cut(Names::program($version, 'plain'), $version);
 	for (['pclntab', $segment], ['elf', elf($segment)]) {
 		my ($kind, $bytes) = @$_;
-		open my $out, '>:raw', "$dir/$kind/go$version" or die "$dir/$kind: $!\n";
-		print $out $bytes;
-		close $out or die "$dir/$kind: $!\n";
+		Names::spill("$dir/$kind/go$version", $bytes);
 	}
 }

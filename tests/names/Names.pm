@@ -53,6 +53,13 @@ sub slurp {
 	return scalar <$in>;
 }
 
+sub spill {
+	my ($path, $bytes) = @_;
+	open my $out, '>:raw', $path or die "$path: $!\n";
+	print $out $bytes;
+	close $out or die "$path: $!\n";
+}
+
 # Changes whenever a source or a recipe does.
 sub fingerprint {
 	my $sum = Digest::SHA->new(256);
@@ -66,9 +73,7 @@ sub bare {
 	my $image = slurp($from);
 	substr($image, 0x28, 8) = pack 'Q<', 0;
 	substr($image, 0x3c, 4) = pack 'S<S<', 0, 0;
-	open my $out, '>:raw', $to or die "$to: $!\n";
-	print $out $image;
-	close $out or die "$to: $!\n";
+	spill($to, $image);
 	chmod 0755, $to;
 }
 
