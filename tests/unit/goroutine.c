@@ -9,6 +9,7 @@
 enum {
 	STEADY = 0xc000001000, /* goroutine 7 in all looks */
 	BORN = 0xc000002000,   /* free in look 0, goroutine 8 from look 1 on */
+	SHORT = 0xc000006000,  /* not listed in look 0, dead in look 1: was 14; dead in look 2: was 15 */
 	DIES = 0xc000003000,   /* goroutine 9 up to look 1, dead from look 2 on */
 	REUSED = 0xc000004000, /* goroutine 10, then 11, made by the same go statement */
 	OTHER = 0xc000005000,  /* goroutine 12, then 13, made by different ones */
@@ -36,9 +37,11 @@ static const struct {
 	}, 5, {M(STEADY)}, 1},
 	{200, 210, false, {
 		LINE(BORN, 8, 0x401000, 0x402000, GT_GO_RUNNING), LINE(REUSED, 11, 0x401500, 0x402500, GT_GO_RUNNING),
-		LINE(OTHER, 13, 0x401700, 0x402700, GT_GO_RUNNING),
-	}, 3},
-	{300, 310, false, {LINE(DIES, 9, 0x401000, 0x402000, GT_GO_DEAD)}, 1},
+		LINE(OTHER, 13, 0x401700, 0x402700, GT_GO_RUNNING), LINE(SHORT, 14, 0x401000, 0x402000, GT_GO_DEAD),
+	}, 4},
+	{300, 310, false, {
+		LINE(DIES, 9, 0x401000, 0x402000, GT_GO_DEAD), LINE(SHORT, 15, 0x401000, 0x402000, GT_GO_DEAD),
+	}, 2},
 	{400, 410, false, {}, 0, {M(0)}, 1},
 	/* After an exec of the same program: nothing of before counts. */
 	{500, 510, true, {LINE(STEADY, 20, 0x401000, 0x402000, GT_GO_RUNNING)}, 1},
@@ -60,7 +63,10 @@ static const struct {
 	{"while the first look is read", 105, STEADY, 101, GT_CLASS_LIKELY, 7, true},
 	{"free before, alive after", 150, BORN, 101, GT_CLASS_LIKELY, 8, true},
 	{"... certain once both see it", 250, BORN, 101, GT_CLASS_CERTAIN, 8, true},
-	{"alive before, dead after", 250, DIES, 101, GT_CLASS_LIKELY, 9, true},
+	{"alive before, dead after and not reused", 250, DIES, 101, GT_CLASS_CERTAIN, 9, true},
+	{"born and dead between two looks", 150, SHORT, 101, GT_CLASS_LIKELY, 14, true},
+	{"dead on both sides, of different goids", 250, SHORT, 101, GT_CLASS_LIKELY, 15, true},
+	{"dead in the only look before", 550, DIES, 101, GT_CLASS_UNKNOWN_G, 0, false},
 	{"dead on both sides", 350, DIES, 101, GT_CLASS_UNKNOWN_G, 0, false},
 	{"reused by the same go statement", 150, REUSED, 101, GT_CLASS_LIKELY, 0, true},
 	{"reused by another go statement", 150, OTHER, 101, GT_CLASS_UNKNOWN_G, 0, false},

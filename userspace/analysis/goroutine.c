@@ -6,7 +6,8 @@
 
 /* What one look told about one g address. */
 enum kind {
-	FREE,	   /* no goroutine has it */
+	FREE,	   /* no goroutine had it */
+	DEAD,	   /* goid, gopc, startpc of its last one */
 	GOROUTINE, /* goid, gopc, startpc */
 	M_STACK,   /* g0 or gsignal of thread `tid`, which then ran `curg` */
 };
@@ -185,7 +186,9 @@ static int read_goroutines(struct gt_goroutines *goroutines, struct gt_recording
 	while ((err = gt_chunk_goroutine(rec, &line)) > 0) {
 		struct state state = {.look = look, .goid = line.goid, .gopc = line.gopc, .startpc = line.startpc};
 
-		if (line.goid && line.status != GT_GO_DEAD && line.status != GT_GO_DEADEXTRA)
+		if (line.goid && line.status == GT_GO_DEAD)
+			state.kind = DEAD;
+		else if (line.goid && line.status != GT_GO_DEADEXTRA && line.status != GT_GO_IDLE)
 			state.kind = GOROUTINE;
 		err = remember(goroutines, program, line.g, &state);
 		if (err)
@@ -340,12 +343,22 @@ static int on_m_stack(struct gt_goroutines *goroutines, uint32_t program, uint32
 	return number(goroutines, program, before, 0, &answer->goroutine);
 }
 
+/*
+ * A g that died before the sample ran nothing then. One that is dead in the look after still tells who had it last, and
+ * when that is who had it before, nobody else had it in between.
+ */
 static int on_goroutine(struct gt_goroutines *goroutines, uint32_t program, const struct gt_history *of,
 			const struct state *before, const struct state *after, struct gt_answer *answer)
 {
-	const struct state *one = before ? before : after;
+	const struct state *one;
 	uint64_t anonymous = 0;
 
+	if (before && before->kind == DEAD) {
+		if (!after || after->goid == before->goid)
+			return 0;
+		before = NULL;
+	}
+	one = before ? before : after;
 	answer->class = GT_CLASS_LIKELY;
 	if (before && after && before->goid == after->goid) {
 		answer->class = GT_CLASS_CERTAIN;
@@ -378,7 +391,7 @@ int gt_goroutines_ask(struct gt_goroutines *goroutines, uint32_t program, uint32
 	}
 	before = seen(goroutines, of, look_before(gap));
 	after = seen(goroutines, of, look_after(gap));
-	if ((before && after && before->kind != after->kind) || (!before && !after))
+	if ((!before && !after) || (before && after && (before->kind == M_STACK) != (after->kind == M_STACK)))
 		err = 0;
 	else if ((before ? before : after)->kind == M_STACK)
 		err = on_m_stack(goroutines, program, gap, tid, before, after, answer);

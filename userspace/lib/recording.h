@@ -170,7 +170,8 @@ int gt_chunk_go(struct gt_recording *rec, struct gt_go *go);
  * A look too big for one chunk goes on in the next LOOK chunk, with the same times and without `complete`.
  *
  * A g address is reused: it belongs to a goid for certain at time t only when the last look that ended before t and the
- * first that began after t agree on its goid, and neither calls it dead.
+ * first that began after t agree on its goid, and the one before does not call it dead: a dead g keeps the goid of its
+ * last owner until the next.
  */
 struct gt_look {
 	uint64_t tsc_begin;	/* before the first byte was read ... */
@@ -184,7 +185,7 @@ struct gt_look {
 /* struct gt_look_goroutine - one runtime.g. Times and stacks are not read. */
 struct gt_look_goroutine {
 	uint64_t g;		/* address of the runtime.g, what R14 holds */
-	uint64_t goid;		/* 0 = the g is free */
+	uint64_t goid;		/* its owner, or (status dead) its last one; 0 = it never had one */
 	uint64_t gopc;		/* return address of the go statement that made it */
 	uint64_t startpc;	/* entry of its function */
 	uint32_t status;	/* g.atomicstatus without the scan bit, of the binary's Go version */
