@@ -281,6 +281,8 @@ static int by_contention(const void *a, const void *b)
 {
 	const struct gt_cacheline *left = a, *right = b;
 
+	if (gt_cacheline_shared(left) != gt_cacheline_shared(right))
+		return gt_cacheline_shared(left) ? -1 : 1;
 	if (left->cpu_changes != right->cpu_changes)
 		return left->cpu_changes > right->cpu_changes ? -1 : 1;
 	if (left->minority != right->minority)

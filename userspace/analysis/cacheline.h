@@ -19,9 +19,11 @@
 #define GT_CACHELINE_SAMPLES 16
 
 enum gt_sharing {
+	/* kinds of sharing, see gt_cacheline_shared() */
 	GT_SHARING_FALSE,      /* nearly every offset has one writer of its own */
 	GT_SHARING_TRUE,       /* the writers write the same offsets */
 	GT_SHARING_MIXED,      /* some offsets are shared, some are not */
+	/* no verdict of sharing */
 	GT_SHARING_ONE_WRITER, /* one goroutine that moved between threads */
 	GT_SHARING_TOO_FEW,    /* samples */
 };
@@ -59,13 +61,19 @@ struct gt_cacheline {
 };
 
 struct gt_cachelines {
-	struct gt_cacheline *lines; /* most contended first: by cpu_changes, then minority */
+	struct gt_cacheline *lines; /* shared ones first; most contended first: by cpu_changes, then minority */
 	size_t count, room;
 	struct gt_line_site *sites;
 	size_t nr_sites, sites_room;
 	uint64_t samples; /* with a data address, of the whole selection */
 	uint64_t written; /* different lines that those wrote */
 };
+
+/* Whether the verdict is some kind of sharing. */
+static inline bool gt_cacheline_shared(const struct gt_cacheline *line)
+{
+	return line->sharing <= GT_SHARING_MIXED;
+}
 
 /* Two passes over the samples. 0, -ENODATA (the recording has no data addresses), -ENOMEM, -errno. */
 int gt_cachelines_find(struct gt_cachelines *lines, struct gt_join *join, const struct gt_filter *filter);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "analysis/cell.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -82,31 +83,38 @@ const char *gt_cell_thread(const struct gt_join *join, uint32_t task, enum gt_cl
 	return print(out, "%s:%u", of->comm, of->tid);
 }
 
+int64_t gt_cell_start(struct gt_join *join, uint32_t goroutine)
+{
+	const struct gt_goroutine *of = &join->goroutines.goroutines[goroutine];
+
+	return gt_join_site(join, of->program, of->startpc);
+}
+
+int64_t gt_cell_creator_site(struct gt_join *join, uint32_t goroutine)
+{
+	const struct gt_goroutine *of = &join->goroutines.goroutines[goroutine];
+
+	/* gopc is a return address: the go statement is the instruction before. */
+	return of->gopc ? gt_join_site(join, of->program, of->gopc - 1) : -ENOENT;
+}
+
 const char *gt_cell_goroutine(struct gt_join *join, uint32_t goroutine, enum gt_class class, char *out)
 {
-	char start[GT_CELL_BYTES];
-	const struct gt_goroutine *of;
-	int64_t made = -1, began;
+	int64_t start = goroutine == GT_NO_GOROUTINE ? -ENOENT : gt_cell_start(join, goroutine);
 
-	if (goroutine == GT_NO_GOROUTINE)
-		return print(out, "(%s)", gt_class_name(class));
-	of = &join->goroutines.goroutines[goroutine];
-	began = gt_join_site(join, of->program, of->startpc);
-	/* gopc is a return address: the go statement is the instruction before. */
-	if (of->gopc)
-		made = gt_join_site(join, of->program, of->gopc - 1);
-	if (began < 0)
-		return print(out, "(%s)", gt_class_name(class));
-	gt_cell_function(join, began, start);
-	if (made < 0 || !join->symbols.locations[made].nr_frames)
-		return print(out, "%s", start);
-	{
-		const struct gt_frame *frame = &join->symbols.frames[join->symbols.locations[made].first_frame];
+	return start < 0 ? print(out, "(%s)", gt_class_name(class)) : gt_cell_function(join, start, out);
+}
 
-		return print(out, "%s, go statement in %s at %s:%u", start,
-			     gt_symbols_text(&join->symbols, frame->function),
-			     tail(gt_symbols_text(&join->symbols, frame->file)), frame->line);
-	}
+const char *gt_cell_creator(struct gt_join *join, uint32_t goroutine, enum gt_class class, char *out)
+{
+	int64_t site = goroutine == GT_NO_GOROUTINE ? -ENOENT : gt_cell_creator_site(join, goroutine);
+	char function[GT_CELL_BYTES], line[GT_CELL_BYTES];
+
+	if (site < 0)
+		return print(out, "(%s)", goroutine == GT_NO_GOROUTINE ? gt_class_name(class) : "unknown");
+	gt_cell_function(join, site, function);
+	gt_cell_line(join, site, line);
+	return print(out, "%.500s  %.500s", function, line);
 }
 
 const char *gt_cell_goid(const struct gt_join *join, uint32_t goroutine, enum gt_class class, char *out)
@@ -123,6 +131,8 @@ const char *gt_cell(struct gt_join *join, enum gt_key key, const struct gt_row *
 	switch (key) {
 	case GT_KEY_GOROUTINE:
 		return gt_cell_goroutine(join, row->goroutine, row->class, out);
+	case GT_KEY_CREATOR:
+		return gt_cell_creator(join, row->goroutine, row->class, out);
 	case GT_KEY_GOID:
 		return gt_cell_goid(join, row->goroutine, row->class, out);
 	case GT_KEY_FUNCTION:

@@ -14,7 +14,12 @@ const char *gt_cell_line(const struct gt_join *join, uint32_t location, char *ou
 const char *gt_cell_object(const struct gt_join *join, uint32_t location, char *out);
 const char *gt_cell_thread(const struct gt_join *join, uint32_t task, enum gt_class class, char *out);
 const char *gt_cell_goroutine(struct gt_join *join, uint32_t goroutine, enum gt_class class, char *out);
+const char *gt_cell_creator(struct gt_join *join, uint32_t goroutine, enum gt_class class, char *out);
 const char *gt_cell_goid(const struct gt_join *join, uint32_t goroutine, enum gt_class class, char *out);
+
+/* Locations of a goroutine's first function and of its go statement; -ENOENT, -ENOMEM. */
+int64_t gt_cell_start(struct gt_join *join, uint32_t goroutine);
+int64_t gt_cell_creator_site(struct gt_join *join, uint32_t goroutine);
 
 /* The text of any key for a row. */
 const char *gt_cell(struct gt_join *join, enum gt_key key, const struct gt_row *row, char *out);

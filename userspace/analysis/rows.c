@@ -8,6 +8,7 @@
 #include "analysis/cell.h"
 
 #define ASKED(counts, key)   ((counts)->keys & 1u << (key))
+#define GOROUTINE_KEYS	     (1u << GT_KEY_GOROUTINE | 1u << GT_KEY_CREATOR | 1u << GT_KEY_GOID)
 #define LOCATION_KEYS	     (1u << GT_KEY_FUNCTION | 1u << GT_KEY_LINE | 1u << GT_KEY_OBJECT)
 #define TASK_KEYS	     (1u << GT_KEY_THREAD | 1u << GT_KEY_COMM | 1u << GT_KEY_PROCESS)
 
@@ -15,6 +16,7 @@ static const struct {
 	const char *name, *perf, *both;
 } keys[GT_NR_KEYS] = {
 	[GT_KEY_GOROUTINE] = {"goroutine", "goroutine", "goroutine"},
+	[GT_KEY_CREATOR] = {"creator", "creator", "creator"},
 	[GT_KEY_GOID] = {"goid", "goid", "goid"},
 	[GT_KEY_FUNCTION] = {"function", "sym", "function (sym)"},
 	[GT_KEY_LINE] = {"line", "srcline", "line (srcline)"},
@@ -86,7 +88,7 @@ int gt_counts_add(struct gt_counts *counts, struct gt_join *join, const struct g
 	uint64_t location = counts->keys & LOCATION_KEYS ? item->location : 0;
 	uint64_t task = counts->keys & TASK_KEYS ? item->task : 0;
 	uint64_t cpu = ASKED(counts, GT_KEY_CPU) ? item->cpu & 0xffffff : 0;
-	int64_t goroutine = ASKED(counts, GT_KEY_GOROUTINE) || ASKED(counts, GT_KEY_GOID) ? item->goroutine : 0;
+	int64_t goroutine = counts->keys & GOROUTINE_KEYS ? item->goroutine : 0;
 	uint64_t *count;
 
 	if (goroutine && !ASKED(counts, GT_KEY_GOID))

@@ -15,7 +15,8 @@
 #include "analysis/join.h"
 
 enum gt_key {
-	GT_KEY_GOROUTINE, /* the function it began with and the go statement that made it */
+	GT_KEY_GOROUTINE, /* the function it began with */
+	GT_KEY_CREATOR,	  /* the go statement that made it */
 	GT_KEY_GOID,
 	GT_KEY_FUNCTION, /* innermost, inlined or not */
 	GT_KEY_LINE,	 /* innermost, with the lines it is inlined into */

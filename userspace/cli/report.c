@@ -43,7 +43,7 @@ static const struct {
 	enum gt_key keys[3];
 	size_t count;
 } views[] = {
-	{"goroutine", {GT_KEY_GOROUTINE}, 1},
+	{"goroutine", {GT_KEY_GOROUTINE, GT_KEY_CREATOR}, 2},
 	{"function", {GT_KEY_FUNCTION, GT_KEY_OBJECT}, 2},
 	{"line", {GT_KEY_LINE, GT_KEY_FUNCTION}, 2},
 	{"thread", {GT_KEY_THREAD}, 1},
@@ -265,12 +265,12 @@ const struct gt_command gt_command_report = {
 		"\n"
 		"      --by VIEW          goroutine, function, line, thread, or cacheline: lines that several threads\n"
 		"                         write, and whether that is false sharing\n"
-		"  -s, --sort KEYS        columns: goroutine, goid, function (sym), line (srcline), thread (tid), comm,\n"
-		"                         pid, cpu, dso, class (default: goroutine,function,line)\n"
+		"  -s, --sort KEYS        columns: goroutine, creator, goid, function (sym), line (srcline), thread (tid),\n"
+		"                         comm, pid, cpu, dso, class (default: goroutine,function,line)\n"
 		"      --top N            rows to show, 0 = all (default: 40; 10 cache lines; with --json all)\n"
 		GT_VIEW_HELP
 		"\n"
-		"A goroutine is named by the function it began with and its go statement. ~ = not certain: no look at the\n"
+		"A goroutine is named by the function it began with; creator is the go statement that made it. ~ = not certain: no look at the\n"
 		"runtime both before and after tells that it was this one.\n"
 		"\n"
 		"EXAMPLES\n"

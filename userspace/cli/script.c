@@ -159,7 +159,7 @@ const struct gt_command gt_command_script = {
 		"could be read, 2 = wrong usage.\n"
 		"\n"
 		"  -F, --fields LIST      columns: comm, tid, pid, cpu, time, function (sym), line (srcline), dso, goid,\n"
-		"                         goroutine, class, branches (brstack), and what was recorded: ip, addr, tsc,\n"
+		"                         goroutine, creator, class, branches (brstack), and what was recorded: ip, addr, tsc,\n"
 		"                         source, r14, sp ...\n"
 		"      --raw              no names: faster, and needs no files of the recorded machine\n"
 		GT_VIEW_HELP

@@ -98,7 +98,7 @@ static void put_site(const struct gt_terminal *to, struct gt_join *join, const s
 {
 	char text[GT_CELL_BYTES], count[GT_UNITS_BYTES];
 
-	fprintf(to->to, "    +%#04x %6.1f%% %10s  ", site->offset, 100.0 * site->samples / line->samples,
+	fprintf(to->to, "    +0x%02x %6.1f%% %10s  ", site->offset, 100.0 * site->samples / line->samples,
 		gt_text_count(count, site->samples));
 	gt_text_put(to->to, gt_cell_function(join, site->location, text));
 	fputs("  ", to->to);
@@ -116,8 +116,12 @@ static void put_site(const struct gt_terminal *to, struct gt_join *join, const s
 		fputs("goroutine ", to->to);
 		gt_text_put(to->to, gt_cell_goid(join, site->goroutine, site->likely ? GT_CLASS_LIKELY : site->class, text));
 		fputs(" ", to->to);
+		gt_text_put(to->to, gt_cell_goroutine(join, site->goroutine, site->class, text));
+		fputs(", made by ", to->to);
+		gt_text_put(to->to, gt_cell_creator(join, site->goroutine, site->class, text));
+	} else {
+		gt_text_put(to->to, gt_cell_goroutine(join, site->goroutine, site->class, text));
 	}
-	gt_text_put(to->to, gt_cell_goroutine(join, site->goroutine, site->class, text));
 	gt_terminal_style(to, GT_PLAIN);
 	fputc('\n', to->to);
 }
@@ -156,21 +160,24 @@ void gt_cachelines_text(const struct gt_terminal *to, struct gt_join *join, cons
 			uint64_t limit)
 {
 	char count[GT_UNITS_BYTES], written[GT_UNITS_BYTES];
-	size_t i;
+	size_t shared = 0, i;
 
-	fprintf(to->to, "# %s samples wrote %s different cache lines; %zu lines have several writing threads\n",
-		gt_text_count(count, lines->samples), gt_text_count(written, lines->written), lines->count);
+	while (shared < lines->count && gt_cacheline_shared(&lines->lines[shared]))
+		shared++;
+	fprintf(to->to, "# %s samples wrote %s different cache lines; written by several threads: %zu, shared: %zu\n",
+		gt_text_count(count, lines->samples), gt_text_count(written, lines->written), lines->count, shared);
 	fprintf(to->to, "# Most contended first: by how often consecutive samples of a line come from another CPU.\n#\n");
-	for (i = 0; i < lines->count && (!limit || i < limit); i++)
+	for (i = 0; i < lines->count && (!limit || (i < limit && i < shared)); i++)
 		put_line(to, join, lines, &lines->lines[i]);
-	if (i < lines->count)
-		fprintf(to->to, "# %zu more lines: --top 0 shows all\n", lines->count - i);
+	if (i < shared)
+		fprintf(to->to, "# Shared and not shown: %zu. --top 0 shows all.\n", shared - i);
+	if (limit && shared < lines->count)
+		fprintf(to->to, "# One goroutine that moved between threads, or too few samples: %zu. --top 0 shows them.\n",
+			lines->count - shared);
 }
 
 static void put_site_json(struct gt_json *to, struct gt_join *join, const struct gt_line_site *site)
 {
-	char text[GT_CELL_BYTES];
-
 	gt_json_open(to, NULL, '{');
 	gt_json_number(to, "offset", site->offset);
 	gt_json_number(to, "samples", site->samples);
@@ -182,10 +189,8 @@ static void put_site_json(struct gt_json *to, struct gt_join *join, const struct
 	else
 		gt_json_null(to, "goid");
 	gt_json_bool(to, "goid_certain", site->goroutine && !site->likely);
-	if (site->goroutine)
-		gt_json_string(to, "goroutine", gt_cell_goroutine(join, site->goroutine, site->class, text));
-	else
-		gt_json_null(to, "goroutine");
+	gt_json_goroutine(to, join, site->goroutine);
+	gt_json_creator(to, join, site->goroutine);
 	gt_json_string(to, "class", gt_class_name(site->class));
 	gt_json_close(to, '}');
 }

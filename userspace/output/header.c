@@ -47,7 +47,7 @@ static void put_programs(const struct gt_terminal *to, const struct gt_join *joi
 		gt_text_put(to->to, program->path);
 		fprintf(to->to, " (pid %u), ", program->tgid);
 		gt_text_put(to->to, program->version);
-		fprintf(to->to, ", %zu looks at its goroutines\n", program->nr_bounds / 2);
+		fprintf(to->to, ", goroutines looked at %zu times\n", program->nr_bounds / 2);
 	}
 	if (i < join->goroutines.nr_programs) {
 		label(to, "");

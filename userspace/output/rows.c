@@ -9,7 +9,7 @@
 /* "~" before a goroutine when not all of the row's samples are certain of it. */
 static const char *doubt(const struct gt_row *row, enum gt_key key)
 {
-	return key == GT_KEY_GOROUTINE && row->goroutine != GT_NO_GOROUTINE && row->certain < row->samples ? "~" : "";
+	return (key == GT_KEY_GOROUTINE || key == GT_KEY_CREATOR) && row->goroutine != GT_NO_GOROUTINE && row->certain < row->samples ? "~" : "";
 }
 
 static size_t width_of(const struct gt_join *join, const struct gt_row *row, enum gt_key key)
@@ -124,6 +124,29 @@ void gt_json_location(struct gt_json *to, const struct gt_join *join, uint32_t l
 	gt_json_close(to, ']');
 }
 
+void gt_json_goroutine(struct gt_json *to, struct gt_join *join, uint32_t goroutine)
+{
+	char text[GT_CELL_BYTES];
+
+	if (goroutine == GT_NO_GOROUTINE)
+		gt_json_null(to, "goroutine");
+	else
+		gt_json_string(to, "goroutine", gt_cell_goroutine(join, goroutine, GT_CLASS_CERTAIN, text));
+}
+
+void gt_json_creator(struct gt_json *to, struct gt_join *join, uint32_t goroutine)
+{
+	int64_t site = goroutine == GT_NO_GOROUTINE ? -1 : gt_cell_creator_site(join, goroutine);
+
+	if (site < 0) {
+		gt_json_null(to, "creator");
+		return;
+	}
+	gt_json_open(to, "creator", '{');
+	gt_json_location(to, join, site);
+	gt_json_close(to, '}');
+}
+
 static void put_function(struct gt_json *to, const struct gt_join *join, const struct gt_row *row)
 {
 	const struct gt_location *at = &join->symbols.locations[row->location];
@@ -155,12 +178,12 @@ static void put_key(struct gt_json *to, struct gt_join *join, const struct gt_ro
 		gt_json_bool(to, "goid_certain", row->class == GT_CLASS_CERTAIN);
 		return;
 	case GT_KEY_GOROUTINE:
-		if (row->goroutine == GT_NO_GOROUTINE)
-			gt_json_null(to, "goroutine");
-		else
-			gt_json_string(to, "goroutine", cell);
+		gt_json_goroutine(to, join, row->goroutine);
 		gt_json_string(to, "class", gt_class_name(row->class));
 		gt_json_number(to, "certain", row->certain);
+		return;
+	case GT_KEY_CREATOR:
+		gt_json_creator(to, join, row->goroutine);
 		return;
 	case GT_KEY_THREAD:
 		if (row->task == GT_NO_TASK)

@@ -23,4 +23,8 @@ void gt_table_json(struct gt_json *to, struct gt_join *join, const struct gt_tab
 /* "function", "file", "line" and the functions it is inlined into, of a location; null when it has no name. */
 void gt_json_location(struct gt_json *to, const struct gt_join *join, uint32_t location);
 
+/* "goroutine" (its first function) and "creator" ({"function","file","line"} of its go statement); null = none. */
+void gt_json_goroutine(struct gt_json *to, struct gt_join *join, uint32_t goroutine);
+void gt_json_creator(struct gt_json *to, struct gt_join *join, uint32_t goroutine);
+
 #endif

@@ -23,6 +23,7 @@ static const struct {
 	[GT_SHOW_OBJECT] = {"dso", "dso", true},
 	[GT_SHOW_GOID] = {"goid", "goid", true},
 	[GT_SHOW_GOROUTINE] = {"goroutine", "goroutine", true},
+	[GT_SHOW_CREATOR] = {"creator", "creator", true},
 	[GT_SHOW_CLASS] = {"class", "class", true},
 	[GT_SHOW_BRANCHES] = {"branches", "brstack", false},
 };
@@ -118,6 +119,9 @@ static void put_show(FILE *to, struct gt_join *join, const struct gt_item *item,
 		if (item->goroutine != GT_NO_GOROUTINE && item->class != GT_CLASS_CERTAIN)
 			putc_unlocked('~', to);
 		gt_text_put(to, gt_cell_goroutine(join, item->goroutine, item->class, text));
+		return;
+	case GT_SHOW_CREATOR:
+		gt_text_put(to, gt_cell_creator(join, item->goroutine, item->class, text));
 		return;
 	case GT_SHOW_CLASS:
 		fputs(gt_class_name(item->class), to);
@@ -234,10 +238,8 @@ static void names_json(struct gt_json *to, struct gt_join *join, const struct gt
 	else
 		gt_json_null(to, "goid");
 	gt_json_bool(to, "goid_certain", item->class == GT_CLASS_CERTAIN);
-	if (goroutine)
-		gt_json_string(to, "goroutine", gt_cell_goroutine(join, item->goroutine, item->class, text));
-	else
-		gt_json_null(to, "goroutine");
+	gt_json_goroutine(to, join, item->goroutine);
+	gt_json_creator(to, join, item->goroutine);
 	gt_json_string(to, "class", gt_class_name(item->class));
 }
 
