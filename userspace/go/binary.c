@@ -18,10 +18,10 @@ struct gt_go_binary {
 	struct gt_go_image image;
 	struct gt_go_pclntab table;
 	struct gt_go_module module;
-	uint64_t inline_base;	/* 0 = not proven */
+	uint64_t inline_base; /* 0 = not proven */
 	char version[GT_GO_VERSION_MAX];
 	int major, minor;
-	void *mapping;		/* NULL: the caller's image */
+	void *mapping; /* NULL: the caller's image */
 	size_t mapping_size;
 	char *path;
 };
@@ -169,7 +169,7 @@ int gt_go_binary_function_named(const struct gt_go_binary *binary, const char *n
 
 struct gt_go_version gt_go_binary_version(const struct gt_go_binary *binary)
 {
-	return (struct gt_go_version){ binary->major, binary->minor, binary->version };
+	return (struct gt_go_version){binary->major, binary->minor, binary->version};
 }
 
 void gt_go_binary_text(const struct gt_go_binary *binary, uint64_t *start, uint64_t *end)

@@ -5,7 +5,7 @@
 
 #include "image.h"
 
-#define GT_GO_VERSION_MAX 128	/* "go1.26.3 X:nodwarf5,..." with room for vendor suffixes */
+#define GT_GO_VERSION_MAX 128 /* "go1.26.3 X:nodwarf5,..." with room for vendor suffixes */
 
 /*
  * Copies the version text of the binary into `text`, NUL-terminated, cut when longer, and its numbers to *major and

@@ -50,8 +50,7 @@ static int find_pair(const struct gt_go_binary *binary, const char *name, uint8_
 		if (!reference(code + i, first_op, function.entry + i, target))
 			continue;
 		for (uint64_t j = i + REFERENCE_SIZE; j + REFERENCE_SIZE <= size; j++)
-			if (reference(code + j, second_op, function.entry + j, &second) &&
-			    second == *target + distance)
+			if (reference(code + j, second_op, function.entry + j, &second) && second == *target + distance)
 				return 0;
 	}
 	return -ENOENT;

@@ -6,8 +6,8 @@
 #include "binary.h"
 
 struct gt_go_globals {
-	uint64_t allgs;	/* vaddr of runtime.allgs, []*g */
-	uint64_t allm;	/* vaddr of runtime.allm, *m */
+	uint64_t allgs; /* vaddr of runtime.allgs, []*g */
+	uint64_t allm;  /* vaddr of runtime.allm, *m */
 };
 
 /*

@@ -28,7 +28,7 @@ static int read_segments(struct gt_go_image *image, const uint8_t *bytes, size_t
 		if (!within(header.p_offset, header.p_filesz, size) || header.p_memsz < header.p_filesz ||
 		    header.p_vaddr + header.p_memsz < header.p_vaddr)
 			return -EBADMSG;
-		span = (struct gt_go_span){ bytes + header.p_offset, header.p_filesz, header.p_vaddr };
+		span = (struct gt_go_span){bytes + header.p_offset, header.p_filesz, header.p_vaddr};
 		if (header.p_type == PT_DYNAMIC) {
 			*dynamic = span;
 			continue;
@@ -36,7 +36,8 @@ static int read_segments(struct gt_go_image *image, const uint8_t *bytes, size_t
 		if (image->nr_segments == GT_GO_SEGMENTS_MAX)
 			return -EBADMSG;
 		image->segments[image->nr_segments++] = (struct gt_go_segment){
-			.span = span, .flags = header.p_flags,
+			.span = span,
+			.flags = header.p_flags,
 		};
 	}
 	return image->nr_segments ? 0 : -EBADMSG;
@@ -63,11 +64,11 @@ static void find_relocations(struct gt_go_image *image, const struct gt_go_span 
 
 int gt_go_image_init(struct gt_go_image *image, void *bytes, size_t size)
 {
-	struct gt_go_span dynamic = { 0 };
+	struct gt_go_span dynamic = {0};
 	GElf_Ehdr header;
 	int error;
 
-	*image = (struct gt_go_image){ 0 };
+	*image = (struct gt_go_image){0};
 	if (size < sizeof(Elf64_Ehdr) || memcmp(bytes, ELFMAG, SELFMAG))
 		return -ENOEXEC;
 	if (elf_version(EV_CURRENT) == EV_NONE)

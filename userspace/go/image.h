@@ -25,16 +25,16 @@ struct gt_go_span {
 /* A PT_LOAD: `span` is the part that has bytes in the file, without .bss. */
 struct gt_go_segment {
 	struct gt_go_span span;
-	uint32_t flags;		/* PF_R, PF_W, PF_X */
+	uint32_t flags; /* PF_R, PF_W, PF_X */
 };
 
-#define GT_GO_SEGMENTS_MAX 64	/* linkers make four to seven */
+#define GT_GO_SEGMENTS_MAX 64 /* linkers make four to seven */
 
 struct gt_go_image {
 	Elf *elf;
 	size_t nr_segments;
 	struct gt_go_segment segments[GT_GO_SEGMENTS_MAX];
-	struct gt_go_span relocations;	/* DT_RELA: array of Elf64_Rela; size 0 = none */
+	struct gt_go_span relocations; /* DT_RELA: array of Elf64_Rela; size 0 = none */
 };
 
 struct gt_go_binary;

@@ -11,10 +11,10 @@ enum { GOFUNC_FIRST = 296, GOFUNC_LAST = 400 };
 enum { PROOF_TREES = 64 };
 
 struct call {
-	uint32_t name;		/* in names */
-	uint32_t parent_pc;	/* from the function's entry */
-	int32_t parent;		/* 1.18, 1.19: index of the call around it, negative = the function itself */
-	int32_t file, line;	/* 1.18, 1.19: of the call */
+	uint32_t name;      /* in names */
+	uint32_t parent_pc; /* from the function's entry */
+	int32_t parent;     /* 1.18, 1.19: index of the call around it, negative = the function itself */
+	int32_t file, line; /* 1.18, 1.19: of the call */
 };
 
 static bool read_call(const struct gt_go_image *image, const struct gt_go_pclntab *table, uint64_t base,
@@ -30,11 +30,14 @@ static bool read_call(const struct gt_go_image *image, const struct gt_go_pclnta
 		return false;
 	if (table->is_118) {
 		*call = (struct call){
-			.parent = (int16_t)(at[0] | at[1] << 8), .file = (int32_t)gt_go_u32(at + 4),
-			.line = (int32_t)gt_go_u32(at + 8), .name = gt_go_u32(at + 12), .parent_pc = gt_go_u32(at + 16),
+			.parent = (int16_t)(at[0] | at[1] << 8),
+			.file = (int32_t)gt_go_u32(at + 4),
+			.line = (int32_t)gt_go_u32(at + 8),
+			.name = gt_go_u32(at + 12),
+			.parent_pc = gt_go_u32(at + 16),
 		};
 	} else {
-		*call = (struct call){ .name = gt_go_u32(at + 4), .parent_pc = gt_go_u32(at + 8) };
+		*call = (struct call){.name = gt_go_u32(at + 4), .parent_pc = gt_go_u32(at + 8)};
 	}
 	return call->parent_pc < func->end - func->entry;
 }

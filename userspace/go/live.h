@@ -11,9 +11,9 @@ struct gt_go_runtime {
 	pid_t pid;
 	const struct gt_go_binary *binary;
 	uint64_t load_bias;
-	struct gt_go_globals globals;	/* vaddr */
+	struct gt_go_globals globals; /* vaddr */
 	struct gt_go_offsets offsets;
-	size_t g_size;			/* bytes of a runtime.g and a runtime.m that hold all fields of interest */
+	size_t g_size; /* bytes of a runtime.g and a runtime.m that hold all fields of interest */
 	size_t m_size;
 };
 

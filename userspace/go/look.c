@@ -15,8 +15,8 @@
 
 enum {
 	TRIES = 4,
-	GS_MAX = 1 << 24,	/* more goroutines than fit into 32 GiB of their smallest stacks */
-	MS_MAX = 1 << 16,	/* the runtime's own limit is 10000 (sched.maxmcount) */
+	GS_MAX = 1 << 24, /* more goroutines than fit into 32 GiB of their smallest stacks */
+	MS_MAX = 1 << 16, /* the runtime's own limit is 10000 (sched.maxmcount) */
 };
 
 struct slice {
@@ -133,5 +133,5 @@ void gt_go_look_free(struct gt_go_look *look)
 {
 	free(look->gs);
 	free(look->ms);
-	*look = (struct gt_go_look){ 0 };
+	*look = (struct gt_go_look){0};
 }

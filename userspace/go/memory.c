@@ -10,12 +10,12 @@ static const uint64_t USER_SPACE_END = 1ull << 47;
 
 int gt_go_memory_read(pid_t pid, uint64_t addr, void *into, size_t size)
 {
-	struct iovec local = { into, size };
-	struct iovec remote = { (void *)(uintptr_t)addr, size };
+	struct iovec local = {into, size};
+	struct iovec remote = {(void *)(uintptr_t)addr, size};
 	ssize_t got = process_vm_readv(pid, &local, 1, &remote, 1, 0);
 
 	if (got < 0)
-		return errno == EINVAL ? -EFAULT : -errno;	/* EINVAL: an address past the end of the space */
+		return errno == EINVAL ? -EFAULT : -errno; /* EINVAL: an address past the end of the space */
 	return (size_t)got == size ? 0 : -EFAULT;
 }
 
@@ -60,8 +60,7 @@ static void lose(const uint8_t **pieces, size_t count, size_t size, const uint8_
 			pieces[i] = NULL;
 }
 
-int gt_go_memory_gather(pid_t pid, uint64_t *addrs, size_t count, size_t size, uint8_t *buffer,
-			const uint8_t **pieces)
+int gt_go_memory_gather(pid_t pid, uint64_t *addrs, size_t count, size_t size, uint8_t *buffer, const uint8_t **pieces)
 {
 	struct iovec runs[GT_GO_MEMORY_BATCH];
 	size_t nr_runs;
@@ -71,7 +70,7 @@ int gt_go_memory_gather(pid_t pid, uint64_t *addrs, size_t count, size_t size, u
 		pieces[i] = NULL;
 	nr_runs = lay_out(addrs, count, size, buffer, pieces, runs);
 	for (size_t run = 0; run < nr_runs;) {
-		struct iovec local = { buffer, 0 };
+		struct iovec local = {buffer, 0};
 		ssize_t got;
 
 		for (size_t i = run; i < nr_runs; i++)

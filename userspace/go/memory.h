@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define GT_GO_MEMORY_BATCH 1024	/* pieces the kernel reads in one call (UIO_MAXIOV) */
+#define GT_GO_MEMORY_BATCH 1024 /* pieces the kernel reads in one call (UIO_MAXIOV) */
 
 /*
  * Reads `size` bytes at `addr` of process `pid`. -EFAULT: not all of them are mapped; -ESRCH: the process is gone;
@@ -16,7 +16,7 @@
 int gt_go_memory_read(pid_t pid, uint64_t addr, void *into, size_t size);
 
 /* Bytes of `buffer` that gt_go_memory_gather() may need for `count` pieces of `size` bytes. */
-#define GT_GO_MEMORY_GAP 256
+#define GT_GO_MEMORY_GAP               256
 #define GT_GO_MEMORY_ROOM(count, size) ((count) * ((size) + GT_GO_MEMORY_GAP))
 
 /*
@@ -24,7 +24,6 @@ int gt_go_memory_read(pid_t pid, uint64_t addr, void *into, size_t size);
  * what lies at addrs[i], inside `buffer`, or is NULL when that could not be read. The kernel's price is for each page
  * it looks up, not for the bytes: neighbours are read in one go with the gap between them. -ESRCH, -EPERM.
  */
-int gt_go_memory_gather(pid_t pid, uint64_t *addrs, size_t count, size_t size, uint8_t *buffer,
-			const uint8_t **pieces);
+int gt_go_memory_gather(pid_t pid, uint64_t *addrs, size_t count, size_t size, uint8_t *buffer, const uint8_t **pieces);
 
 #endif

@@ -62,7 +62,8 @@ static bool agree(const struct gt_go_image *image, struct gt_go_pclntab *table, 
 		return false;
 	module->text = word(module, TEXT);
 	module->etext = word(module, ETEXT);
-	if (module->text > module->etext)
+	/* Entries are 32-bit offsets from text: none of them may wrap. */
+	if (module->text > module->etext || module->text > UINT64_MAX - UINT32_MAX)
 		return false;
 	table->text = module->text;
 	return ends_in_nul(&table->names) && ends_in_nul(&table->files);
@@ -124,13 +125,13 @@ static int try_table(const struct gt_go_image *image, const struct gt_go_span *s
 static int search(const struct gt_go_image *image, const struct gt_go_segment *segment, struct gt_go_pclntab *table,
 		  struct gt_go_module *module)
 {
-	static const uint8_t amd64[4] = { 0, 0, 1, 8 };
+	static const uint8_t amd64[4] = {0, 0, 1, 8};
 	const struct gt_go_span *all = &segment->span;
 	uint32_t wanted = gt_go_u32(amd64);
 	int worst = -ENODATA;
 
 	for (size_t at = -all->vaddr % POINTER_ALIGNMENT; at + 8 <= all->size; at += POINTER_ALIGNMENT) {
-		struct gt_go_span rest = { all->bytes + at, all->size - at, all->vaddr + at };
+		struct gt_go_span rest = {all->bytes + at, all->size - at, all->vaddr + at};
 		int error;
 
 		if (gt_go_u32(rest.bytes + 4) != wanted)
@@ -146,7 +147,7 @@ static int search(const struct gt_go_image *image, const struct gt_go_segment *s
 
 int gt_go_module_find(const struct gt_go_image *image, struct gt_go_pclntab *table, struct gt_go_module *module)
 {
-	static const char *const names[] = { ".gopclntab", ".data.rel.ro.gopclntab" };
+	static const char *const names[] = {".gopclntab", ".data.rel.ro.gopclntab"};
 	int worst = -ENODATA;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {

@@ -15,8 +15,8 @@
 #define GT_GO_MODULEDATA_SIZE 408
 
 struct gt_go_module {
-	uint64_t vaddr;				/* of the moduledata */
-	uint8_t words[GT_GO_MODULEDATA_SIZE];	/* as the dynamic linker leaves it, load bias 0 */
+	uint64_t vaddr;                       /* of the moduledata */
+	uint8_t words[GT_GO_MODULEDATA_SIZE]; /* as the dynamic linker leaves it, load bias 0 */
 	uint64_t text, etext;
 };
 

@@ -8,24 +8,28 @@
 
 /*
  * linux/amd64, as the DWARF of each release says. 1.23 put syscallbp into g, 1.25 took gobuf.ret out; no point release
- * changed anything. Builds with GOEXPERIMENT=staticlockranking differ from 1.18 to 1.27 alike, and fail the proof.
+ * changed any of these.
  */
+#define NONE GT_GO_NO_FIELD
+// clang-format off
 static const struct {
 	int minor;
 	struct gt_go_offsets offsets;
 } releases[] = {
-	/*     lo hi   m self status goid reason parent gopc start  g0 procid gsignal curg   p alllink */
-	{ 18, { 0, 8, 48, 72, 144, 152, 176, GT_GO_NO_FIELD, 296, 312, 0, 72, 80, 192, 208, 336 } },
-	{ 19, { 0, 8, 48, 72, 144, 152, 176, GT_GO_NO_FIELD, 296, 312, 0, 72, 80, 192, 208, 336 } },
-	{ 20, { 0, 8, 48, 72, 144, 152, 176, GT_GO_NO_FIELD, 296, 312, 0, 72, 80, 192, 208, 336 } },
-	{ 21, { 0, 8, 48, 72, 144, 152, 176, 272, 280, 296, 0, 72, 80, 192, 208, 336 } },
-	{ 22, { 0, 8, 48, 72, 144, 152, 176, 272, 280, 296, 0, 72, 80, 192, 208, 328 } },
-	{ 23, { 0, 8, 48, 72, 152, 160, 184, 280, 288, 304, 0, 72, 80, 192, 208, 328 } },
-	{ 24, { 0, 8, 48, 72, 152, 160, 184, 280, 288, 304, 0, 72, 80, 192, 208, 328 } },
-	{ 25, { 0, 8, 48, 72, 144, 152, 176, 272, 280, 296, 0, 64, 72, 184, 200, 344 } },
-	{ 26, { 0, 8, 48, 72, 144, 152, 176, 280, 288, 304, 0, 64, 72, 184, 208, 352 } },
-	{ 27, { 0, 8, 48, 72, 144, 152, 176, 280, 288, 304, 0, 64, 72, 184, 208, 352 } },
+	/*     lo hi   m self status goid reason parent gopc startpc g0 procid gsignal curg    p alllink */
+	{ 18, { 0, 8, 48,  72,   144, 152,   176,  NONE, 296,    312, 0,    72,     80, 192, 208,     336 } },
+	{ 19, { 0, 8, 48,  72,   144, 152,   176,  NONE, 296,    312, 0,    72,     80, 192, 208,     336 } },
+	{ 20, { 0, 8, 48,  72,   144, 152,   176,  NONE, 296,    312, 0,    72,     80, 192, 208,     336 } },
+	{ 21, { 0, 8, 48,  72,   144, 152,   176,   272, 280,    296, 0,    72,     80, 192, 208,     336 } },
+	{ 22, { 0, 8, 48,  72,   144, 152,   176,   272, 280,    296, 0,    72,     80, 192, 208,     328 } },
+	{ 23, { 0, 8, 48,  72,   152, 160,   184,   280, 288,    304, 0,    72,     80, 192, 208,     328 } },
+	{ 24, { 0, 8, 48,  72,   152, 160,   184,   280, 288,    304, 0,    72,     80, 192, 208,     328 } },
+	{ 25, { 0, 8, 48,  72,   144, 152,   176,   272, 280,    296, 0,    64,     72, 184, 200,     344 } },
+	{ 26, { 0, 8, 48,  72,   144, 152,   176,   280, 288,    304, 0,    64,     72, 184, 208,     352 } },
+	{ 27, { 0, 8, 48,  72,   144, 152,   176,   280, 288,    304, 0,    64,     72, 184, 208,     352 } },
 };
+// clang-format on
+#undef NONE
 
 int gt_go_offsets_of_release(int major, int minor, struct gt_go_offsets *out)
 {
@@ -92,7 +96,7 @@ static bool read_unit(Dwarf_Die *unit, struct gt_go_offsets *out)
 		const char *path;
 		size_t at;
 	} fields[] = {
-#define FIELD(name, letter, path) { #letter, path, offsetof(struct gt_go_offsets, name) },
+#define FIELD(name, letter, path) {#letter, path, offsetof(struct gt_go_offsets, name)},
 		GT_GO_OFFSETS(FIELD)
 #undef FIELD
 	};

@@ -10,26 +10,26 @@
 
 #include "image.h"
 
-#define GT_GO_NO_FIELD 0xffffu	/* the release does not have this field */
+#define GT_GO_NO_FIELD 0xffffu /* the release does not have this field */
 
 /* One line a field: name here; structure (runtime.g or runtime.m) and path of members there. */
-#define GT_GO_OFFSETS(FIELD)	\
-	FIELD(g_stack_lo,	g, "stack.lo")	\
-	FIELD(g_stack_hi,	g, "stack.hi")	\
-	FIELD(g_m,		g, "m")	\
-	FIELD(g_self,		g, "sched.g")	\
-	FIELD(g_status,		g, "atomicstatus")	\
-	FIELD(g_goid,		g, "goid")	\
-	FIELD(g_wait_reason,	g, "waitreason")	\
-	FIELD(g_parent_goid,	g, "parentGoid")	\
-	FIELD(g_gopc,		g, "gopc")	\
-	FIELD(g_startpc,	g, "startpc")	\
-	FIELD(m_g0,		m, "g0")	\
-	FIELD(m_procid,		m, "procid")	\
-	FIELD(m_gsignal,	m, "gsignal")	\
-	FIELD(m_curg,		m, "curg")	\
-	FIELD(m_p,		m, "p")	\
-	FIELD(m_alllink,	m, "alllink")
+#define GT_GO_OFFSETS(FIELD)                  \
+	FIELD(g_stack_lo, g, "stack.lo")      \
+	FIELD(g_stack_hi, g, "stack.hi")      \
+	FIELD(g_m, g, "m")                    \
+	FIELD(g_self, g, "sched.g")           \
+	FIELD(g_status, g, "atomicstatus")    \
+	FIELD(g_goid, g, "goid")              \
+	FIELD(g_wait_reason, g, "waitreason") \
+	FIELD(g_parent_goid, g, "parentGoid") \
+	FIELD(g_gopc, g, "gopc")              \
+	FIELD(g_startpc, g, "startpc")        \
+	FIELD(m_g0, m, "g0")                  \
+	FIELD(m_procid, m, "procid")          \
+	FIELD(m_gsignal, m, "gsignal")        \
+	FIELD(m_curg, m, "curg")              \
+	FIELD(m_p, m, "p")                    \
+	FIELD(m_alllink, m, "alllink")
 
 /* Bytes from the beginning of the structure. */
 struct gt_go_offsets {

@@ -34,7 +34,7 @@ bool gt_go_uvarint(const uint8_t **at, const uint8_t *end, uint32_t *value)
 int gt_go_pclntab_header(struct gt_go_pclntab *table, const struct gt_go_span *span)
 {
 	/* Two zeroes, instruction quantum 1, pointer size 8: pcHeader of amd64. */
-	static const uint8_t amd64[4] = { 0, 0, 1, 8 };
+	static const uint8_t amd64[4] = {0, 0, 1, 8};
 	uint32_t magic;
 	uint64_t before = 0;
 
@@ -48,7 +48,9 @@ int gt_go_pclntab_header(struct gt_go_pclntab *table, const struct gt_go_span *s
 	 * obfuscators write their own. Whether this is a header is decided by the offsets and by moduledata.
 	 */
 	*table = (struct gt_go_pclntab){
-		.header = *span, .count = gt_go_u64(span->bytes + AT_COUNT), .is_118 = magic == MAGIC_118,
+		.header = *span,
+		.count = gt_go_u64(span->bytes + AT_COUNT),
+		.is_118 = magic == MAGIC_118,
 	};
 	if (!table->count || table->count > COUNT_MAX)
 		return -ENODATA;

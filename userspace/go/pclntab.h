@@ -19,31 +19,31 @@
 #include "image.h"
 
 struct gt_go_pclntab {
-	struct gt_go_span header;	/* from pcHeader to the end of the segment that holds it */
-	struct gt_go_span names;	/* funcnametab, ends in NUL */
-	struct gt_go_span units;	/* cutab */
-	struct gt_go_span files;	/* filetab, ends in NUL */
-	struct gt_go_span programs;	/* pctab */
-	struct gt_go_span functions;	/* ftab and the _funcs */
-	uint64_t count;			/* functions */
-	uint64_t text;			/* vaddr that the entries count from: runtime.text */
-	bool is_118;			/* layout of 1.18 and 1.19 */
+	struct gt_go_span header;    /* from pcHeader to the end of the segment that holds it */
+	struct gt_go_span names;     /* funcnametab, ends in NUL */
+	struct gt_go_span units;     /* cutab */
+	struct gt_go_span files;     /* filetab, ends in NUL */
+	struct gt_go_span programs;  /* pctab */
+	struct gt_go_span functions; /* ftab and the _funcs */
+	uint64_t count;              /* functions */
+	uint64_t text;               /* vaddr that the entries count from: runtime.text */
+	bool is_118;                 /* layout of 1.18 and 1.19 */
 };
 
 /* What a _func says; offsets are not checked yet. */
 struct gt_go_func {
-	uint64_t entry;			/* vaddr */
-	uint64_t end;			/* entry of the next function */
-	uint32_t name;			/* in names */
-	uint32_t file_program;		/* in programs; values index the unit */
+	uint64_t entry;        /* vaddr */
+	uint64_t end;          /* entry of the next function */
+	uint32_t name;         /* in names */
+	uint32_t file_program; /* in programs; values index the unit */
 	uint32_t line_program;
-	uint32_t unit;			/* index in units */
-	uint32_t inline_program;	/* PCDATA_InlTreeIndex; 0 = nothing is inlined */
-	uint32_t inline_tree;		/* FUNCDATA_InlTree, from moduledata.gofunc; GT_GO_NO_OFFSET = none */
+	uint32_t unit;           /* index in units */
+	uint32_t inline_program; /* PCDATA_InlTreeIndex; 0 = nothing is inlined */
+	uint32_t inline_tree;    /* FUNCDATA_InlTree, from moduledata.gofunc; GT_GO_NO_OFFSET = none */
 };
 
 #define GT_GO_NO_OFFSET 0xffffffffu
-#define GT_GO_NO_VALUE (-1)
+#define GT_GO_NO_VALUE  (-1)
 
 /* Reads a uvarint of at most 32 bits at *at, below `end`, and moves *at behind it. False: it does not end there. */
 bool gt_go_uvarint(const uint8_t **at, const uint8_t *end, uint32_t *value);

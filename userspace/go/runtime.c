@@ -119,9 +119,9 @@ int gt_go_runtime_goroutine(struct gt_go_runtime *runtime, uint64_t r14, struct 
 /* Bytes of a structure up to the end of its last field of interest. */
 static void measure(struct gt_go_runtime *runtime)
 {
-#define FIELD(name, letter, path)								\
-	if (runtime->offsets.name != GT_GO_NO_FIELD &&						\
-	    runtime->letter##_size < runtime->offsets.name + sizeof(uint64_t))			\
+#define FIELD(name, letter, path)                                              \
+	if (runtime->offsets.name != GT_GO_NO_FIELD &&                         \
+	    runtime->letter##_size < runtime->offsets.name + sizeof(uint64_t)) \
 		runtime->letter##_size = runtime->offsets.name + sizeof(uint64_t);
 	GT_GO_OFFSETS(FIELD)
 #undef FIELD
@@ -133,7 +133,7 @@ static void measure(struct gt_go_runtime *runtime)
  */
 static int prove(struct gt_go_runtime *runtime, const char **why)
 {
-	struct gt_go_look look = { 0 };
+	struct gt_go_look look = {0};
 	size_t in_text = 0, alive = 0;
 	uint64_t start, end;
 	int error = gt_go_runtime_look(runtime, &look);
@@ -188,8 +188,8 @@ static int find_layout(struct gt_go_runtime *runtime, const char **why)
 	return prove(runtime, why);
 }
 
-int gt_go_runtime_attach(pid_t pid, const struct gt_go_binary *binary, uint64_t load_bias,
-			 struct gt_go_runtime **out, const char **why)
+int gt_go_runtime_attach(pid_t pid, const struct gt_go_binary *binary, uint64_t load_bias, struct gt_go_runtime **out,
+			 const char **why)
 {
 	struct gt_go_runtime *runtime = calloc(1, sizeof(*runtime));
 	const char *ignored;

@@ -31,32 +31,32 @@ enum gt_go_status {
 	GT_GO_DEAD = 6,
 	GT_GO_COPYSTACK = 8,
 	GT_GO_PREEMPTED = 9,
-	GT_GO_LEAKED = 10,	/* 1.26 and later */
-	GT_GO_DEADEXTRA = 11,	/* 1.26 and later: the G of an M that C code may borrow */
+	GT_GO_LEAKED = 10,    /* 1.26 and later */
+	GT_GO_DEADEXTRA = 11, /* 1.26 and later: the G of an M that C code may borrow */
 };
 
 /* One goroutine, or the g0 / gsignal of an M. */
 struct gt_go_g {
-	uint64_t addr;		/* of the runtime.g: what R14 holds while it runs. Reused for another goid after death */
-	uint64_t goid;		/* never reused; 0 for g0, gsignal and a G that never ran */
-	uint64_t parent_goid;	/* goid of its creator; 0 = unknown (Go older than 1.21) */
-	uint64_t gopc;		/* address after the `go` statement's call that made it; 0 = none */
-	uint64_t startpc;	/* entry of the goroutine's first function; 0 = none */
-	uint64_t m;		/* address of the M it runs on, or for g0 and gsignal belongs to; 0 = none */
-	uint64_t stack_lo;	/* its stack is [stack_lo, stack_hi) */
+	uint64_t addr;        /* of the runtime.g: what R14 holds while it runs. Reused for another goid after death */
+	uint64_t goid;        /* never reused; 0 for g0, gsignal and a G that never ran */
+	uint64_t parent_goid; /* goid of its creator; 0 = unknown (Go older than 1.21) */
+	uint64_t gopc;        /* address after the `go` statement's call that made it; 0 = none */
+	uint64_t startpc;     /* entry of the goroutine's first function; 0 = none */
+	uint64_t m;           /* address of the M it runs on, or for g0 and gsignal belongs to; 0 = none */
+	uint64_t stack_lo;    /* its stack is [stack_lo, stack_hi) */
 	uint64_t stack_hi;
-	uint8_t status;		/* enum gt_go_status */
-	uint8_t wait_reason;	/* meaningful when status is GT_GO_WAITING; see gt_go_runtime_wait_reason() */
+	uint8_t status;      /* enum gt_go_status */
+	uint8_t wait_reason; /* meaningful when status is GT_GO_WAITING; see gt_go_runtime_wait_reason() */
 };
 
 /* One thread of the runtime. */
 struct gt_go_m {
-	uint64_t addr;		/* of the runtime.m */
-	uint64_t procid;	/* thread id as the target's own PID namespace numbers it; 0 = not started yet */
-	uint64_t g0;		/* address of its scheduler G, never 0 */
-	uint64_t gsignal;	/* address of its signal-handling G; 0 = not started yet */
-	uint64_t curg;		/* address of the goroutine it runs; 0 = none */
-	uint64_t p;		/* address of its P; 0 = none */
+	uint64_t addr;    /* of the runtime.m */
+	uint64_t procid;  /* thread id as the target's own PID namespace numbers it; 0 = not started yet */
+	uint64_t g0;      /* address of its scheduler G, never 0 */
+	uint64_t gsignal; /* address of its signal-handling G; 0 = not started yet */
+	uint64_t curg;    /* address of the goroutine it runs; 0 = none */
+	uint64_t p;       /* address of its P; 0 = none */
 };
 
 /*
@@ -66,19 +66,19 @@ struct gt_go_m {
  * goroutines cannot be found in it, -EPROTO its memory contradicts the layout: nothing read from it can be trusted.
  * After a failure `*why` (when not NULL) points to a sentence that says what was wrong; it is static text.
  */
-int gt_go_runtime_attach(pid_t pid, const struct gt_go_binary *binary, uint64_t load_bias,
-			 struct gt_go_runtime **out, const char **why);
+int gt_go_runtime_attach(pid_t pid, const struct gt_go_binary *binary, uint64_t load_bias, struct gt_go_runtime **out,
+			 const char **why);
 
 void gt_go_runtime_detach(struct gt_go_runtime *runtime);
 
 /* What gt_go_runtime_look() saw. Zero it before the first look; its arrays are reused by the next one. */
 struct gt_go_look {
-	struct gt_go_g *gs;	/* every G that ever ran a goroutine, dead ones included (they are reused) */
+	struct gt_go_g *gs; /* every G that ever ran a goroutine, dead ones included (they are reused) */
 	size_t nr_gs;
-	struct gt_go_m *ms;	/* every M */
+	struct gt_go_m *ms; /* every M */
 	size_t nr_ms;
-	size_t nr_refused;	/* Gs and Ms left out because their memory made no sense at that moment */
-	size_t gs_room;		/* private: allocated entries */
+	size_t nr_refused; /* Gs and Ms left out because their memory made no sense at that moment */
+	size_t gs_room;    /* private: allocated entries */
 	size_t ms_room;
 };
 

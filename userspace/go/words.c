@@ -9,7 +9,7 @@ static const struct {
 	const char *text;
 } wait_reasons[] = {
 #define WAIT_REASON(v18, v19, v20, v21, v22, v23, v24, v25, v26, v27, text) \
-	{ { v18, v19, v20, v21, v22, v23, v24, v25, v26, v27 }, text },
+	{{v18, v19, v20, v21, v22, v23, v24, v25, v26, v27}, text},
 #include "wait_reasons.def"
 #undef WAIT_REASON
 };
@@ -30,10 +30,10 @@ const char *gt_go_runtime_wait_reason(const struct gt_go_runtime *runtime, uint8
 const char *gt_go_status_name(uint8_t status)
 {
 	static const char *const names[] = {
-		[GT_GO_IDLE] = "idle", [GT_GO_RUNNABLE] = "runnable", [GT_GO_RUNNING] = "running",
-		[GT_GO_SYSCALL] = "syscall", [GT_GO_WAITING] = "waiting", [GT_GO_DEAD] = "dead",
-		[GT_GO_COPYSTACK] = "copystack", [GT_GO_PREEMPTED] = "preempted",
-		[GT_GO_LEAKED] = "leaked", [GT_GO_DEADEXTRA] = "deadextra",
+		[GT_GO_IDLE] = "idle",           [GT_GO_RUNNABLE] = "runnable",   [GT_GO_RUNNING] = "running",
+		[GT_GO_SYSCALL] = "syscall",     [GT_GO_WAITING] = "waiting",     [GT_GO_DEAD] = "dead",
+		[GT_GO_COPYSTACK] = "copystack", [GT_GO_PREEMPTED] = "preempted", [GT_GO_LEAKED] = "leaked",
+		[GT_GO_DEADEXTRA] = "deadextra",
 	};
 
 	if (status >= sizeof(names) / sizeof(*names) || !names[status])
