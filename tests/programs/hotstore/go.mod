@@ -1,0 +1,3 @@
+module hotstore
+
+go 1.19
