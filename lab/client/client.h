@@ -28,9 +28,9 @@ struct options {
 /* where things lie: made by lab/build and lab/image */
 struct places {
 	const char *lab;	/* folder of lab/run */
-	char *machine;		/* lab/build's */
-	char *image;		/* lab/image's; NULL for --stop */
-	char *servers;		/* sockets and logs of the waiting machines */
+	const char *machine;	/* lab/build's */
+	const char *image;	/* lab/image's; NULL for --stop */
+	const char *servers;	/* sockets and logs of the waiting machines */
 };
 
 /* server.c */

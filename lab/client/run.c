@@ -161,7 +161,6 @@ static int find(struct places *places, const struct options *options)
 		fprintf(stderr, "lab/run: --kernel takes a version like 6.1, not '%s'\n", options->kernel);
 		return -1;
 	}
-	places->servers = (char *)join(places->machine, "../servers");
 	if (mkdir(places->servers, 0700) < 0 && errno != EEXIST)
 		return failed("create", places->servers);
 	if (options->stop)
@@ -275,14 +274,15 @@ int main(int argc, char **argv)
 	struct options options;
 	int help;
 
-	/* lab/run passes the folders first: it is a script of one line. */
-	if (argc < 3) {
+	/* lab/run, a short script, passes the folders first. */
+	if (argc < 4) {
 		fputs("lab/run: start lab/run, not this program\n", stderr);
 		return LAB_FAILED;
 	}
 	places.lab = argv[1];
 	places.machine = argv[2];
-	help = parse(argc - 2, argv + 2, &options);
+	places.servers = argv[3];
+	help = parse(argc - 3, argv + 3, &options);
 	if (help)
 		return help > 0 ? 0 : LAB_FAILED;
 	if (find(&places, &options) < 0)

@@ -28,6 +28,7 @@
 #define CANNOT_SET_UP	125	/* as lab/run's own failures */
 #define CANNOT_EXECUTE	126	/* as the shell's */
 #define CANNOT_FIND	127
+#define PIPE_PAGES	16	/* default capacity of a pipe; a read takes one page or more */
 
 struct list {
 	char **item;
@@ -247,9 +248,9 @@ static int run(char **command)
 			if (pid == child)
 				status = WIFSIGNALED(s) ? 128 + WTERMSIG(s) : WEXITSTATUS(s);
 	}
-	/* What is still in the pipes: a pipe holds less than 17 pieces of 64 KiB even at its largest default size. */
+	/* What is still in the pipes; not more than fits into one, since a background process may write on for ever. */
 	for (int i = 0; i < 2; i++)
-		while (wait_for[i].fd >= 0 && poll(&wait_for[i], 1, 0) > 0)
+		for (int n = 0; n < PIPE_PAGES && wait_for[i].fd >= 0 && poll(&wait_for[i], 1, 0) > 0; n++)
 			if (!relay(wait_for[i].fd, i ? LAB_STDERR : LAB_STDOUT))
 				wait_for[i].fd = -1;
 	return status;

@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,7 +21,7 @@
 #include "pmu.h"
 #include "server.h"
 
-static const unsigned boot_seconds = 120;	// emulated; a boot takes 3 to 8
+static const unsigned boot_seconds = 40;	// emulated; a boot takes 3 to 8
 
 static struct {
 	int client = -1;
@@ -35,7 +36,6 @@ static Bit64u ticks(unsigned seconds)
 	return Bit64u(seconds) * SIM->get_param_num(BXPN_IPS)->get();
 }
 
-// The client has gone away when its descriptors break: nobody is left to report to.
 static void put(int fd, const void *from, size_t length)
 {
 	auto bytes = static_cast<const char *>(from);
@@ -45,8 +45,10 @@ static void put(int fd, const void *from, size_t length)
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && errno == EPIPE)
+			run_exit(128 + SIGPIPE);	// "lab/run ... | head": as the command would have ended
 		if (n < 0)
-			run_fail(errno == EPIPE ? "the reader of the command's output went away" : strerror(errno));
+			run_fail(strerror(errno));
 		bytes += n;
 		length -= size_t(n);
 	}
@@ -172,7 +174,7 @@ void run_watch()
 {
 	if (!run_active()) {
 		if (bx_pc_system.time_ticks() > ticks(boot_seconds))
-			run_fail("the guest did not boot within 120 emulated seconds");
+			run_fail("the guest did not boot within 40 emulated seconds");
 		return;
 	}
 
