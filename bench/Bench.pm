@@ -2,7 +2,7 @@
 # Bench: measures commands in the lab by exact instruction counts. bench/README.md states the method.
 #
 #	my $runs = Bench::measure({ cpu => 'skx', in => [...] }, 'none.small' => './stores 10000', ...);
-#	$runs->{'none.small'} = { kernel => N, nmi => N, irq => N, workload => N, reader => N, rest => N, idle => N,
+#	$runs->{'none.small'} = { kernel => N, nmi => N, irq => N, timer => N, workload => N, reader => N, rest => N, idle => N,
 #	                          reader_user => N, workload_user => N, records => N, pmis => N, wrmsr => N, rdmsr => N }
 #
 # In a command, READER and WORKLOAD before a program say who it is: `READER gtrace record -- WORKLOAD ./stores 10000`.
@@ -18,15 +18,15 @@ use Lab;
 
 my $json = JSON::PP->new->canonical->utf8;
 
-# Everything the machine did in ring 0 is in kernel; nmi, irq, workload, reader, idle and rest add up to it.
+# Everything the machine did in ring 0 is in kernel; nmi, irq, timer, workload, reader, idle and rest add up to it.
 sub digest {
 	my ($text) = @_;
 	my $counts = decode_json($text);
-	my %sum = map { $_ => 0 } qw(kernel nmi irq workload reader rest idle reader_user workload_user
+	my %sum = map { $_ => 0 } qw(kernel nmi irq timer workload reader rest idle reader_user workload_user
 		records dropped pmis rdmsr wrmsr interrupts);
 	for my $cpu (@{ $counts->{cpus} }) {
-		$sum{kernel} += $cpu->{kernel} + $cpu->{irq} + $cpu->{nmi};
-		$sum{$_} += $cpu->{$_} for qw(nmi irq records dropped pmis rdmsr wrmsr interrupts);
+		$sum{kernel} += $cpu->{kernel} + $cpu->{irq} + $cpu->{timer} + $cpu->{nmi};
+		$sum{$_} += $cpu->{$_} for qw(nmi irq timer records dropped pmis rdmsr wrmsr interrupts);
 	}
 	my $known = 0;
 	for my $task (@{ $counts->{tasks} }) {
@@ -36,7 +36,7 @@ sub digest {
 		$known += $task->{kernel};
 	}
 	# What ran before the machine could tell tasks apart.
-	$sum{rest} += $sum{kernel} - $sum{nmi} - $sum{irq} - $known;
+	$sum{rest} += $sum{kernel} - $sum{nmi} - $sum{irq} - $sum{timer} - $known;
 	return \%sum;
 }
 

@@ -4,6 +4,7 @@ package Truth;
 
 use strict;
 use warnings;
+no warnings 'portable';	# addresses have 64 bits
 
 # The machine's PEBS records: { cpu => [ {tsc, ip, addr, ...}, ... ] }, in the order it wrote them.
 sub machine {
