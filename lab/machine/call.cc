@@ -10,7 +10,7 @@
 #include "count.h"
 #include "load.h"
 #include "machine.h"
-#include "memory.h"
+#include "ram.h"
 #include "pmu.h"
 #include "run.h"
 #include "settings.h"

@@ -13,7 +13,7 @@
 
 #include "call.h"
 #include "machine.h"
-#include "memory.h"
+#include "ram.h"
 
 // Low memory that nobody else uses while the kernel starts: the BIOS lives above 0x9fc00 and below 0x1000.
 static const Bit32u tables_at = 0x10000, zero_page_at = 0x20000, command_line_at = 0x21000;

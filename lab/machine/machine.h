@@ -4,7 +4,7 @@
  *
  * The machine (this folder) loads the kernel, serves runs and talks to the guest's agent; the model (lab/pmu) is the
  * hardware that Bochs lacks. The model owns the bx_instr_* hooks and calls the functions below; the machine calls what
- * lab/pmu/pmu.h declares. Nothing else is shared.
+ * lab/pmu/pmu.h and count.h declare. Both look at guest memory through ram.h. Nothing else is shared.
  */
 #ifndef LAB_MACHINE_H
 #define LAB_MACHINE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* memory.h - the guest's memory, seen from the machine. Lengths in bytes; all return false when an address has no RAM. */
-#ifndef LAB_MEMORY_H
-#define LAB_MEMORY_H
+/* ram.h - the guest's memory, seen from the machine. Lengths in bytes; all return false when an address has no RAM. */
+#ifndef LAB_RAM_H
+#define LAB_RAM_H
 
 #include <cstddef>
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "memory.h"
+#include "ram.h"
 
 #include <algorithm>
 
