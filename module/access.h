@@ -8,8 +8,8 @@
 #include <linux/pid.h>
 
 /*
- * Finds the process that thread `nr` of the caller's PID namespace belongs to. The reference to it goes to the caller
- * (put_pid()). ERR_PTR: -ESRCH there is none or it is ending, -EPERM not the caller's to trace, -EINVAL a kernel thread.
+ * Finds the process that thread `nr` of the caller's PID namespace belongs to; the caller puts it (put_pid()).
+ * ERR_PTR: -ESRCH there is none or it is ending, -EPERM not the caller's to trace, -EINVAL a kernel thread.
  */
 struct pid *gt_access_process(pid_t nr);
 

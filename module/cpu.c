@@ -118,7 +118,8 @@ void *gt_cpu_event(struct gt_cpu *cpu, u16 type, u16 size, u32 flags, u64 tsc)
 		gt_event_slow(ring);
 	else if (READ_ONCE(cpu->control->state) == GTRACE_CPU_ARMED && gt_event_tight(ring))
 		gt_cpu_stall(cpu, GTRACE_LOST_EVENT);
-	if (gt_event_unread(ring) >= ring->bytes / 2 && waitqueue_active(&cpu->session->wait))
+	/* Not published yet: the interrupt that wakes looks again when it is. */
+	if (gt_event_unread(ring) >= ring->bytes / 2 && wq_has_sleeper(&cpu->session->wait))
 		gt_cpu_wake(cpu);
 	return event;
 }

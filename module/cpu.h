@@ -3,10 +3,10 @@
  * One CPU of a session: its rings, its state, the events it writes.
  *
  *	     START            a target comes, goes           no room                FLUSH, a target comes
- *	IDLE ─────▶ ARMED ◀───────────────────────▶ ARMED ───────────▶ STALLED ─────────────────────▶ ARMED
- *	              │  GLOBAL_CTRL = on / 0              PEBS_ENABLE = 0,        lost counted,
- *	              │                                    the counter runs on     phase kept
- *	              └─ STOP: IDLE; CPU goes: OFFLINE, and ARMED again when it returns
+ *	IDLE -----> ARMED <-----------------------> ARMED -----------> STALLED ---------------------> ARMED
+ *	              |  GLOBAL_CTRL = on / 0              PEBS_ENABLE = 0,        lost counted,
+ *	              |                                    the counter runs on     phase kept
+ *	              `- STOP: IDLE; CPU goes: OFFLINE, and ARMED again when it returns
  *
  * Everything here is changed by its own CPU with interrupts off, or by that CPU's NMI. Others look at `control` only.
  */

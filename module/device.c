@@ -114,7 +114,7 @@ static long device_ioctl(struct file *file, unsigned int command, unsigned long 
 static int device_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct gt_session *session = file->private_data;
-	struct gt_rings *rings = smp_load_acquire(&session->rings);
+	struct gt_rings *rings = gt_session_rings(session);
 
 	return rings ? gt_rings_mmap(rings, vma) : -EINVAL;
 }
@@ -122,7 +122,7 @@ static int device_mmap(struct file *file, struct vm_area_struct *vma)
 static __poll_t device_poll(struct file *file, poll_table *wait)
 {
 	struct gt_session *session = file->private_data;
-	struct gt_rings *rings = smp_load_acquire(&session->rings);
+	struct gt_rings *rings = gt_session_rings(session);
 	struct gt_cpu *cpu;
 	unsigned int i;
 	bool all;

@@ -20,6 +20,7 @@ void gt_event_ring_init(struct gt_event_ring *ring, void *data, u64 bytes, u64 *
 
 u64 gt_event_tail(const struct gt_event_ring *ring)
 {
+	/* Pairs with the reader's store-release: it is done with what lies before its tail. */
 	u64 tail = smp_load_acquire(ring->tail);
 	u64 head = local_read(&ring->head);
 

@@ -3,8 +3,8 @@
  * The event ring: records of a multiple of 8 bytes, written by one CPU, read by another through a mapping. Contexts
  * nest on the writing CPU (task, then interrupt, then NMI) and none of them waits:
  *
- *	task   try ───────── fill ────────────────────────────── commit: publishes both
- *	            NMI        └─ try ── fill ── commit: the task publishes
+ *	task   try --------- fill ------------------------------ commit: publishes both
+ *	            NMI        `- try -- fill -- commit: the task publishes
  *
  *	head       reserved, moved by a compare-and-exchange on this CPU
  *	published  what the reader sees: moved by the outermost writer, when everything below it is filled in
@@ -85,6 +85,7 @@ static __always_inline void gt_event_commit(struct gt_event_ring *ring)
 		WRITE_ONCE(ring->nest, 1);
 		barrier();
 		head = local_read(&ring->head);
+		/* Pairs with the reader's load-acquire: all below is filled in. */
 		smp_store_release(ring->published, head);
 		barrier();
 		WRITE_ONCE(ring->nest, 0);

@@ -2,12 +2,12 @@
 /*
  * gtrace.ko: PEBS samples of a process, tagged by task, for /dev/gtrace.
  *
- *	device ──▶ session ──▶ cpu ──▶ pebs (lbr)        the source: who owns and moves the PMU's registers
- *	              │         ▲ └──▶ sample_ring, event_ring, period     arithmetic of rings and losses
- *	              │         │
- *	              ├──▶ sched ──▶ task, targets       who runs, who is a target
- *	              ├──▶ maps, clock, notify           what else the reader must know
- *	              └──▶ plan ◀── caps ◀── machine     what was asked for, what can be had
+ *	device --> session --> cpu --> pebs (lbr)        the source: who owns and moves the PMU's registers
+ *	              |         ^ `--> sample_ring, event_ring, period     arithmetic of rings and losses
+ *	              |         |
+ *	              |--> sched --> task, targets       who runs, who is a target
+ *	              |--> maps, clock, notify           what else the reader must know
+ *	              `--> plan <-- caps <-- machine     what was asked for, what can be had
  */
 #include <linux/module.h>
 

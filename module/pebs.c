@@ -266,7 +266,7 @@ static void overrun(struct gt_cpu *cpu, u64 head)
 
 /*
  * The counters are stopped here, so the reason cannot come again and one look at the status is enough: what is
- * raised after the acknowledgement brings an NMI of its own.
+ * raised after it is acknowledged brings an NMI of its own.
  */
 static int pmi(unsigned int type, struct pt_regs *regs)
 {

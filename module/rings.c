@@ -47,7 +47,7 @@ static unsigned long sample_bytes(const struct gt_plan *plan)
 {
 	unsigned long used = (unsigned long)(plan->slots + plan->slack) * plan->record_size;
 
-	return PAGE_ALIGN(max(used, (unsigned long)plan->sample_bytes));
+	return PAGE_ALIGN(max_t(unsigned long, used, plan->sample_bytes));
 }
 
 static struct gt_cpu *cpu_alloc(const struct gt_plan *plan, int nr)

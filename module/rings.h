@@ -28,10 +28,16 @@ void gt_rings_put(struct gt_rings *rings);
 /* mmap() by GTRACE_MMAP_OFFSET. */
 int gt_rings_mmap(struct gt_rings *rings, struct vm_area_struct *vma);
 
-#define gt_for_each_ring(rings, i, c)						\
-	for ((i) = 0; (i) < (rings)->nr_cpus; (i)++)				\
-		if (!((c) = (rings)->cpu[i]))					\
-			continue;						\
-		else
+/* The first CPU from number *nr on that has rings; NULL after the last. */
+static inline struct gt_cpu *gt_rings_next(const struct gt_rings *rings, unsigned int *nr)
+{
+	for (; *nr < rings->nr_cpus; (*nr)++)
+		if (rings->cpu[*nr])
+			return rings->cpu[*nr];
+	return NULL;
+}
+
+#define gt_for_each_ring(rings, nr, cpu) \
+	for ((nr) = 0; ((cpu) = gt_rings_next(rings, &(nr))); (nr)++)
 
 #endif

@@ -41,19 +41,19 @@ int gt_session_config(struct gt_session *session, struct gtrace_config *config)
 	if (session->phase != GT_NEW)
 		return -EBUSY;
 	if (gt_caps->source == GTRACE_SOURCE_NONE) {
-		gt_complain("config: %s; %s", gt_caps->reason, gt_caps->remedy);
+		gt_complain("CONFIG: %s; %s", gt_caps->reason, gt_caps->remedy);
 		return -EOPNOTSUPP;
 	}
 	err = gt_plan_make(&session->plan, gt_caps, config, &field, &why);
 	if (err) {
-		gt_complain("config: %s: %s", field, why);
+		gt_complain("CONFIG: %s: %s", field, why);
 		return err;
 	}
 	config->target_tgid = GTRACE_TARGET_ALL;
 	if (config->target != GTRACE_TARGET_ALL) {
 		process = gt_access_process(config->target);
 		if (IS_ERR(process)) {
-			gt_complain("config: target: process %d %s", config->target,
+			gt_complain("CONFIG: target: process %d %s", config->target,
 				    process == ERR_PTR(-ESRCH) ? "does not exist or is ending" :
 				    process == ERR_PTR(-EPERM) ? "is not yours to trace (needs CAP_SYS_PTRACE)" :
 				    "is a kernel thread");
@@ -63,7 +63,7 @@ int gt_session_config(struct gt_session *session, struct gtrace_config *config)
 	}
 	rings = gt_rings_create(session, &session->plan);
 	if (IS_ERR(rings)) {
-		gt_complain("config: sample_bytes, event_bytes: not enough memory for %u and %u bytes a CPU",
+		gt_complain("CONFIG: sample_bytes, event_bytes: not enough memory for %u and %u bytes a CPU",
 			    session->plan.sample_bytes, session->plan.event_bytes);
 		put_pid(process);
 		return PTR_ERR(rings);
@@ -183,10 +183,9 @@ static int arm_all(struct gt_rings *rings)
 
 	disarm_all(rings);
 	if (!strcmp(arming.busy, "CR4.VMXE"))
-		gt_complain("start: CPU %d runs virtual machines, whose memory PEBS would write to; stop them and 'modprobe -r kvm_intel'",
-			    arming.nr);
+		gt_complain("START: CPU %d runs virtual machines; stop them and 'modprobe -r kvm_intel'", arming.nr);
 	else
-		gt_complain("start: somebody uses the PMU of CPU %d (%s is not idle); stop what writes MSRs there",
+		gt_complain("START: somebody uses the PMU of CPU %d (%s is not idle); stop what writes MSRs there",
 			    arming.nr, arming.busy);
 	return arming.err;
 }
@@ -196,14 +195,14 @@ static int start(struct gt_session *session)
 	int err;
 
 	if (owner) {
-		gt_complain("start: process %d has the PMU; end it first", owner->opener);
+		gt_complain("START: process %d has the PMU; end it first", owner->opener);
 		return -EBUSY;
 	}
 	if (session->target && !gt_access_alive(session->target))
 		return -ESRCH;
 	err = gt_pebs_take(gt_caps);
 	if (err) {
-		gt_complain("start: perf or the NMI watchdog has the counters; 'sysctl kernel.nmi_watchdog=0' and end perf");
+		gt_complain("START: perf or the NMI watchdog has the counters; 'sysctl kernel.nmi_watchdog=0'");
 		return err;
 	}
 	gt_maps_start(&session->targets);
@@ -328,7 +327,7 @@ u64 gt_session_samples(const struct gt_session *session)
 	return samples;
 }
 
-/* ---- CPUs that come and go ---------------------------------------------------------------------------------------- */
+/* ---- CPUs that come and go --------------------------------------------------------------------------------------- */
 
 /* In the CPU's own hotplug thread. User tasks come after this and are gone before, so none runs unsampled. */
 static int online(unsigned int nr)

@@ -2,7 +2,7 @@
 /*
  * A session: what one open of /dev/gtrace holds.
  *
- *	NEW ──CONFIG──▶ CONFIGURED ──START──▶ STARTED ──STOP──▶ STOPPED
+ *	NEW --CONFIG--> CONFIGURED --START--> STARTED --STOP--> STOPPED
  *	                rings exist           owns the PMU       rings stay
  *
  * Locks, outermost first: session->lock (the fd's ioctls), gt_owner_lock (who owns the PMU), cpus_read_lock (which
@@ -23,7 +23,7 @@
 enum gt_phase { GT_NEW, GT_CONFIGURED, GT_STARTED, GT_STOPPED };
 
 struct gt_session {
-	struct mutex lock;
+	struct mutex lock;		/* one ioctl at a time */
 	enum gt_phase phase;
 	struct gtrace_config config;
 	struct gt_plan plan;
@@ -33,6 +33,13 @@ struct gt_session {
 	pid_t opener;			/* tgid, initial PID namespace */
 	wait_queue_head_t wait;
 };
+
+/* For whoever does not hold the lock; NULL before CONFIG. */
+static inline struct gt_rings *gt_session_rings(const struct gt_session *session)
+{
+	/* Pairs with the store-release in gt_session_config(): the rings are complete when they are seen. */
+	return smp_load_acquire(&session->rings);
+}
 
 extern const struct gtrace_caps *gt_caps;	/* this machine; owner_pid is not kept here */
 
