@@ -4,15 +4,12 @@
 #include <map>
 #include <vector>
 
-#include "ram.h"
+#include "memory/memory-bochs.h"
 #include "pmu.h"
 #include "unit.h"
 
-enum Context { USER, KERNEL, IRQ, TIMER, NMI, CONTEXTS };
-static const char *const context_names[CONTEXTS] = {"user", "kernel", "irq", "timer", "nmi"};
-
-/* Linux: LOCAL_TIMER_VECTOR (arch/x86/include/asm/irq_vectors.h), the same since 2.6. */
-static const unsigned LOCAL_TIMER_VECTOR = 0xec;
+enum Context { USER, KERNEL, IRQ, NMI, CONTEXTS };
+static const char *const context_names[CONTEXTS] = {"user", "kernel", "irq", "nmi"};
 
 struct Work {
 	Bit64u instructions[CONTEXTS];
@@ -67,6 +64,16 @@ static Bit64u retired(unsigned cpu)
 	return BX_CPU(cpu)->icount - c.faults - rep.iterations + rep.starts - c.left;
 }
 
+static bool peek(unsigned cpu, Bit64u lin, void *to, unsigned length)
+{
+	bx_phy_address phy;
+
+	if ((lin & 0xfff) + length > 0x1000 || !BX_CPU(cpu)->dbg_xlate_linear2phy(lin, &phy))
+		return false;
+	BX_MEM(0)->readPhysicalPage(BX_CPU(cpu), phy, length, to);
+	return true;
+}
+
 // Not at the switch itself: the hook of an access comes before its data.
 static Task *current(unsigned cpu)
 {
@@ -76,10 +83,10 @@ static Task *current(unsigned cpu)
 	if (!pmu_watch[cpu])
 		return NULL;
 	if (!c.task_known) {
-		if (!memory_get(cpu, pmu_watch[cpu], &c.task, sizeof(c.task)))
+		if (!peek(cpu, pmu_watch[cpu], &c.task, sizeof(c.task)))
 			return NULL;
 		if (pid_offset) {
-			if (!memory_get(cpu, c.task + pid_offset, ids, sizeof(ids)))
+			if (!peek(cpu, c.task + pid_offset, ids, sizeof(ids)))
 				return NULL;
 			// Each CPU has an idle task of its own with pid 0.
 			c.task = ids[0];
@@ -88,17 +95,6 @@ static Task *current(unsigned cpu)
 		tasks[c.task].tgid = ids[1];
 	}
 	return &tasks[c.task];
-}
-
-bool count_ids(unsigned cpu, Bit32u *pid, Bit32u *tgid)
-{
-	Task *task = current(cpu);
-
-	if (!task || !pid_offset)
-		return false;
-	*pid = Bit32u(cpus[cpu].task);
-	*tgid = task->tgid;
-	return true;
 }
 
 // Charges all instructions up to `until` to what the CPU does now.
@@ -156,15 +152,13 @@ void count_exception(unsigned cpu)
 	c.fault_icount = now;
 }
 
-void count_interrupt(unsigned cpu, unsigned vector, Bit64u rip)
+void count_interrupt(unsigned cpu, bool nmi, Bit64u rip)
 {
 	Cpu &c = cpus[cpu];
-	bool nmi = vector == BX_NMI;
-	Context context = nmi ? NMI : vector == LOCAL_TIMER_VECTOR ? TIMER : IRQ;
 
 	leave_repeat(cpu);
 	charge(cpu, retired(cpu));
-	c.frames.push_back({context, rip, BX_CPU(cpu)->get_reg64(BX_64BIT_REG_RSP), c.user ? 3U : 0U});
+	c.frames.push_back({nmi ? NMI : IRQ, rip, BX_CPU(cpu)->get_reg64(BX_64BIT_REG_RSP), c.user ? 3U : 0U});
 	c.user = false;
 	(nmi ? c.nmis : c.interrupts)++;
 }

@@ -122,14 +122,19 @@ void Pmu::access(Bit64u lin, unsigned len, unsigned rw)
 	if (!at.accessed) {
 		at.rip = cpu->prev_rip;
 		at.cpl = cpl();
-		at.load = at.store = 0;
+		at.load = at.store = at.modified = 0;
 		pmu_wants.commit = true;
 	}
 	bool split = again || (lin & 63) + len > 64;
+	if (rw == BX_RW && !at.accessed)
+		at.modified = lin;
 	if (rw != BX_WRITE) {
 		at.accessed |= H_LOAD | (split ? H_SPLIT_LOAD : 0);
 		if (!at.load)
 			at.load = lin;
+	} else if (lin == at.modified) {
+		// Bochs probes the elements of a masked store as if it modified them, before it writes: no load.
+		at.accessed &= ~(H_LOAD | H_SPLIT_LOAD);
 	}
 	if (rw & 1) {
 		at.accessed |= H_STORE | (split ? H_SPLIT_STORE : 0);

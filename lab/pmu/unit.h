@@ -44,6 +44,7 @@ struct Instruction {
 	Bit64u rip;		/* valid with accessed */
 	unsigned cpl;		/* valid with accessed: a far branch changes it on the way */
 	Bit64u load, store;	/* linear address of the first one of each */
+	Bit64u modified;	/* that of the first access if it reads and writes, else 0 */
 	Bit64u access_end;	/* of the latest one: page splits arrive in two parts */
 
 	Bit32u branched;	/* Happening */
