@@ -4,7 +4,7 @@
 #include <map>
 #include <vector>
 
-#include "memory/memory-bochs.h"
+#include "ram.h"
 #include "pmu.h"
 #include "unit.h"
 
@@ -64,16 +64,6 @@ static Bit64u retired(unsigned cpu)
 	return BX_CPU(cpu)->icount - c.faults - rep.iterations + rep.starts - c.left;
 }
 
-static bool peek(unsigned cpu, Bit64u lin, void *to, unsigned length)
-{
-	bx_phy_address phy;
-
-	if ((lin & 0xfff) + length > 0x1000 || !BX_CPU(cpu)->dbg_xlate_linear2phy(lin, &phy))
-		return false;
-	BX_MEM(0)->readPhysicalPage(BX_CPU(cpu), phy, length, to);
-	return true;
-}
-
 // Not at the switch itself: the hook of an access comes before its data.
 static Task *current(unsigned cpu)
 {
@@ -83,10 +73,10 @@ static Task *current(unsigned cpu)
 	if (!pmu_watch[cpu])
 		return NULL;
 	if (!c.task_known) {
-		if (!peek(cpu, pmu_watch[cpu], &c.task, sizeof(c.task)))
+		if (!memory_get(cpu, pmu_watch[cpu], &c.task, sizeof(c.task)))
 			return NULL;
 		if (pid_offset) {
-			if (!peek(cpu, c.task + pid_offset, ids, sizeof(ids)))
+			if (!memory_get(cpu, c.task + pid_offset, ids, sizeof(ids)))
 				return NULL;
 			// Each CPU has an idle task of its own with pid 0.
 			c.task = ids[0];

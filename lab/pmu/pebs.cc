@@ -3,7 +3,7 @@
 #include <cstddef>
 
 #include "machine.h"
-#include "memory/memory-bochs.h"
+#include "ram.h"
 #include "truth.h"
 #include "unit.h"
 
@@ -20,38 +20,12 @@ enum { FIXED_WORDS = 25, MAX_WORDS = 4 + 4 + 18 + 32 + 3 * LBR_DEPTH };
 
 bool Pmu::linear_read(Bit64u lin, void *to, unsigned len) const
 {
-	auto bytes = static_cast<Bit8u *>(to);
-
-	while (len) {
-		unsigned part = 0x1000 - (lin & 0xfff);
-		bx_phy_address phy;
-
-		if (part > len)
-			part = len;
-		if (!cpu->dbg_xlate_linear2phy(lin, &phy))
-			return false;
-		BX_MEM(0)->readPhysicalPage(cpu, phy, part, bytes);
-		lin += part, bytes += part, len -= part;
-	}
-	return true;
+	return memory_get(cpu->which_cpu(), lin, to, len);
 }
 
 bool Pmu::linear_write(Bit64u lin, const void *from, unsigned len)
 {
-	auto bytes = static_cast<const Bit8u *>(from);
-
-	while (len) {
-		unsigned part = 0x1000 - (lin & 0xfff);
-		bx_phy_address phy;
-
-		if (part > len)
-			part = len;
-		if (!cpu->dbg_xlate_linear2phy(lin, &phy))
-			return false;
-		BX_MEM(0)->writePhysicalPage(cpu, phy, part, const_cast<Bit8u *>(bytes));
-		lin += part, bytes += part, len -= part;
-	}
-	return true;
+	return memory_put(cpu->which_cpu(), lin, from, len);
 }
 
 // The registers in a record are those after the instruction; so is the IP beside the flags.
