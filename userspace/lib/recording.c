@@ -188,11 +188,11 @@ void gt_recording_rewind(struct gt_recording *rec)
 static int read_info(struct gt_recording *rec)
 {
 	struct gt_chunk chunk;
-	int ret = gt_recording_next(rec, GT_CHUNKS_ALL, &chunk);
+	int ret = gt_recording_next(rec, GT_CHUNKS(GT_CHUNK_INFO), &chunk);
 
 	if (ret < 0)
 		return ret;
-	if (!ret || chunk.type != GT_CHUNK_INFO || chunk.offset != rec->first_chunk)
+	if (!ret || chunk.offset != rec->first_chunk)
 		return -EBADMSG;
 	rec->info_text = strndup((const char *)rec->payload, chunk.bytes);
 	if (!rec->info_text)

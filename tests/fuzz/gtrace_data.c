@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Fuzzes the reader of gtrace.data: the input is the whole file. It is read as it is, and once more with the
+ * checksums made right, or nothing behind them would ever be reached.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "lib/format.h"
+#include "lib/recording.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What is handed out must be readable: strings to their ends, arrays to theirs. */
+static uint64_t touch(const void *bytes, size_t size)
+{
+	const uint8_t *p = bytes;
+	uint64_t sum = 0;
+
+	while (size--)
+		sum += *p++;
+	return sum;
+}
+
+static uint64_t read_items(struct gt_recording *rec, const struct gt_chunk *chunk)
+{
+	struct gt_look_goroutine goroutine;
+	const struct gtrace_event *event;
+	struct gt_kernel_symbol symbol;
+	struct gt_look_thread thread;
+	struct gt_sample sample;
+	struct gt_total total;
+	struct gt_look look;
+	struct gt_file file;
+	uint64_t sum = 0;
+	struct gt_go go;
+
+	switch (chunk->type) {
+	case GT_CHUNK_SAMPLES:
+		while (gt_chunk_sample(rec, &sample) > 0)
+			sum += sample.tsc + touch(sample.branches, sample.nr_branches * sizeof(*sample.branches));
+		break;
+	case GT_CHUNK_MAPS:
+	case GT_CHUNK_EVENTS:
+		while (gt_chunk_event(rec, &event) > 0) {
+			sum += touch(event, event->size);
+			if (event->type == GTRACE_EVENT_MAP)
+				sum += strlen(((const struct gtrace_event_map *)event)->path);
+			if (event->type == GTRACE_EVENT_EXEC)
+				sum += strlen(((const struct gtrace_event_task *)event)->comm);
+		}
+		break;
+	case GT_CHUNK_FILES:
+		while (gt_chunk_file(rec, &file) > 0)
+			sum += strlen(file.path) + touch(file.build_id, file.build_id_bytes);
+		break;
+	case GT_CHUNK_GO:
+		while (gt_chunk_go(rec, &go) > 0)
+			sum += strlen(go.path) + strlen(go.version);
+		break;
+	case GT_CHUNK_LOOK:
+		while (gt_chunk_look(rec, &look) > 0) {
+			while (gt_chunk_goroutine(rec, &goroutine) > 0)
+				sum += goroutine.goid;
+			while (gt_chunk_thread(rec, &thread) > 0)
+				sum += thread.tid;
+		}
+		break;
+	case GT_CHUNK_KERNEL:
+		while (gt_chunk_symbol(rec, &symbol) > 0)
+			sum += symbol.addr + strlen(symbol.name);
+		break;
+	case GT_CHUNK_FINISH:
+		while (gt_chunk_total(rec, &total) > 0)
+			sum += total.samples;
+		break;
+	case GT_CHUNK_INFO:
+		break;
+	}
+	return sum;
+}
+
+static void read_recording(const char *path)
+{
+	const struct gt_recording_info *info;
+	struct gt_recording *rec;
+	struct gt_chunk chunk;
+	volatile uint64_t sum;
+	int ret;
+
+	if (gt_recording_open(path, &rec))
+		return;
+	info = gt_recording_info(rec);
+	sum = strlen(info->version) + strlen(info->host) + strlen(info->kernel) + strlen(info->cpu) +
+	      strlen(info->command);
+	for (int pass = 0; pass < 2; pass++) {
+		while ((ret = gt_recording_next(rec, pass ? GT_CHUNKS(GT_CHUNK_SAMPLES) : GT_CHUNKS_ALL, &chunk)) > 0)
+			sum += read_items(rec, &chunk);
+		if (ret || gt_recording_damage(rec)->bytes > gt_recording_bytes(rec))
+			abort();
+		gt_recording_rewind(rec);
+		gt_recording_only_cpu(rec, 0);
+	}
+	(void)sum;
+	gt_recording_close(rec);
+}
+
+static void mend_checksums(uint8_t *bytes, size_t size)
+{
+	struct gt_chunk_header header;
+
+	for (size_t at = sizeof(struct gt_file_header); size >= sizeof(header) && at <= size - sizeof(header);) {
+		memcpy(&header, bytes + at, sizeof(header));
+		if (header.bytes > size - at - sizeof(header))
+			return;
+		header.payload_crc = crc32(0, bytes + at + sizeof(header), header.bytes);
+		header.header_crc = crc32(0, (const uint8_t *)&header, offsetof(struct gt_chunk_header, header_crc));
+		memcpy(bytes + at, &header, sizeof(header));
+		at += sizeof(header) + ((header.bytes + GT_CHUNK_ALIGN - 1) & ~(size_t)(GT_CHUNK_ALIGN - 1));
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	int fd = memfd_create("gtrace.data", 0);
+	uint8_t *mended = malloc(size + 1);
+	char path[64];
+
+	if (fd < 0 || !mended)
+		abort();
+	memcpy(mended, data, size);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	for (int mend = 0; mend < 2; mend++) {
+		if (mend)
+			mend_checksums(mended, size);
+		if (pwrite(fd, mended, size, 0) != (ssize_t)size)
+			abort();
+		read_recording(path);
+	}
+	free(mended);
+	close(fd);
+	return 0;
+}
