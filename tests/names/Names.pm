@@ -63,7 +63,8 @@ sub spill {
 # Changes whenever a source or a recipe does.
 sub fingerprint {
 	my $sum = Digest::SHA->new(256);
-	$sum->add($_, slurp($_)) for sort glob("$here/program/*"), __FILE__;
+	$sum->add($_, slurp($_)) for sort glob "$here/program/*";
+	$sum->add($_, $variants{$_}{cgo}, @{ $variants{$_}{flags} || [] }) for sort keys %variants;
 	return substr $sum->hexdigest, 0, 16;
 }
 

@@ -23,7 +23,6 @@ struct gt_go_binary {
 	int major, minor;
 	void *mapping; /* NULL: the caller's image */
 	size_t mapping_size;
-	char *path;
 };
 
 static int init(struct gt_go_binary *binary, void *bytes, size_t size)
@@ -82,8 +81,7 @@ int gt_go_binary_open(const char *path, struct gt_go_binary **out)
 
 	if (!binary)
 		return -ENOMEM;
-	binary->path = strdup(path);
-	error = binary->path ? map(binary, path) : -ENOMEM;
+	error = map(binary, path);
 	if (!error)
 		error = init(binary, binary->mapping, binary->mapping_size);
 	return finish(binary, error, out);
@@ -105,7 +103,6 @@ void gt_go_binary_close(struct gt_go_binary *binary)
 	gt_go_image_fini(&binary->image);
 	if (binary->mapping)
 		munmap(binary->mapping, binary->mapping_size);
-	free(binary->path);
 	free(binary);
 }
 
@@ -186,11 +183,6 @@ size_t gt_go_binary_function_count(const struct gt_go_binary *binary)
 bool gt_go_binary_has_inlines(const struct gt_go_binary *binary)
 {
 	return binary->inline_base;
-}
-
-const char *gt_go_binary_path(const struct gt_go_binary *binary)
-{
-	return binary->path ? binary->path : "";
 }
 
 const struct gt_go_image *gt_go_binary_image(const struct gt_go_binary *binary)

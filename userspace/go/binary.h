@@ -96,7 +96,4 @@ size_t gt_go_binary_function_count(const struct gt_go_binary *binary);
  */
 bool gt_go_binary_has_inlines(const struct gt_go_binary *binary);
 
-/* The path it was opened with; "" for an image. */
-const char *gt_go_binary_path(const struct gt_go_binary *binary);
-
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What runtime.c, look.c and words.c share of an attachment. Internal to userspace/go. */
+/* What attach.c, runtime.c, look.c and words.c share of an attachment. Internal to userspace/go. */
 #ifndef GT_GO_LIVE_H
 #define GT_GO_LIVE_H
 

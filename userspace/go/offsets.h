@@ -2,8 +2,8 @@
 /*
  * Where the fields of runtime.g and runtime.m lie in the program at hand. Internal to userspace/go.
  *
- * DWARF first: it is the very program's, so it is right for forks of the runtime and for releases to come. A stripped
- * program gets the table of releases, by its version. Either way attach proves them on the live process.
+ * The table of releases, by the program's version; for a release it does not have, or a fork of the runtime that fails
+ * the proof by it, the program's own DWARF. Either way attach proves them on the live process.
  */
 #ifndef GT_GO_OFFSETS_H
 #define GT_GO_OFFSETS_H

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A living Go process as its own memory tells it: attaching, and single Gs and Ms. */
+/* A living Go process as its own memory tells it: single Gs and Ms. */
 #include "live.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "memory.h"
 
@@ -32,7 +31,10 @@ bool gt_go_live_parse_g(const struct gt_go_runtime *runtime, uint64_t addr, cons
 
 	/* _Gscan: some one else reads this G's stack; the state below it stands. */
 	status &= ~(uint32_t)SCAN_BIT;
-	/* Every goroutine's G points to itself, dead or alive, from before it is put on the list. */
+	/*
+	 * Every goroutine's G points to itself, dead or alive. One that newproc1 has put on the list this moment does
+	 * not yet: it has nothing to tell, and the next look sees it.
+	 */
 	if (word(bytes, at->g_self) != addr || status > STATUS_MAX)
 		return false;
 	*out = (struct gt_go_g){
@@ -114,110 +116,4 @@ int gt_go_runtime_goroutine(struct gt_go_runtime *runtime, uint64_t r14, struct 
 	if (!error && on_g0)
 		*on_g0 = true;
 	return error;
-}
-
-/* Bytes of a structure up to the end of its last field of interest. */
-static void measure(struct gt_go_runtime *runtime)
-{
-#define FIELD(name, letter, path)                                              \
-	if (runtime->offsets.name != GT_GO_NO_FIELD &&                         \
-	    runtime->letter##_size < runtime->offsets.name + sizeof(uint64_t)) \
-		runtime->letter##_size = runtime->offsets.name + sizeof(uint64_t);
-	GT_GO_OFFSETS(FIELD)
-#undef FIELD
-}
-
-/*
- * The proof that binary, bias and offsets are right: every G of a look points to itself, no two goroutines share a
- * goid, they begin in Go code, and every M owns its g0.
- */
-static int prove(struct gt_go_runtime *runtime, const char **why)
-{
-	struct gt_go_look look = {0};
-	size_t in_text = 0, alive = 0;
-	uint64_t start, end;
-	int error = gt_go_runtime_look(runtime, &look);
-
-	gt_go_binary_text(runtime->binary, &start, &end);
-	for (size_t i = 0; i < look.nr_gs; i++) {
-		uint64_t pc = look.gs[i].startpc - runtime->load_bias;
-
-		if (look.gs[i].status == GT_GO_IDLE || look.gs[i].status >= GT_GO_DEAD)
-			continue;
-		alive++;
-		if (look.gs[i].goid)
-			in_text += pc >= start && pc < end;
-	}
-	if (error == -EPROTO || error == -EFAULT) {
-		error = -EPROTO;
-		*why = "its list of goroutines makes no sense: is this the file that the process runs?";
-	} else if (!error && !look.nr_gs && !look.nr_refused) {
-		error = -EAGAIN;
-		*why = "its Go runtime has not started yet: try again";
-	} else if (!error && (look.nr_refused > look.nr_gs / 16 || !look.nr_ms)) {
-		error = -EPROTO;
-		*why = "its goroutines are not laid out as this Go release lays them out: is the runtime modified?";
-	} else if (!error && alive && !in_text) {
-		error = -EPROTO;
-		*why = "its goroutines do not begin in this program's code: is this the file that the process runs?";
-	}
-	gt_go_look_free(&look);
-	return error;
-}
-
-/*
- * The table of releases first: reading DWARF takes a thousand times as long, and samples are lost meanwhile. Whichever
- * it is, it is believed only when the process proves it; a runtime that was changed may still have a truthful DWARF.
- */
-static int find_layout(struct gt_go_runtime *runtime, const char **why)
-{
-	struct gt_go_version version = gt_go_binary_version(runtime->binary);
-	int error = gt_go_offsets_of_release(version.major, version.minor, &runtime->offsets);
-
-	if (error) {
-		error = -EOPNOTSUPP;
-		*why = "its Go release is not known: build it with DWARF (without -ldflags=-w) and try again";
-	} else {
-		measure(runtime);
-		error = prove(runtime, why);
-	}
-	if ((error != -EOPNOTSUPP && error != -EPROTO) ||
-	    gt_go_offsets_from_dwarf(gt_go_binary_image(runtime->binary), &runtime->offsets))
-		return error;
-	measure(runtime);
-	return prove(runtime, why);
-}
-
-int gt_go_runtime_attach(pid_t pid, const struct gt_go_binary *binary, uint64_t load_bias, struct gt_go_runtime **out,
-			 const char **why)
-{
-	struct gt_go_runtime *runtime = calloc(1, sizeof(*runtime));
-	const char *ignored;
-	int error;
-
-	if (!why)
-		why = &ignored;
-	*why = "";
-	if (!runtime)
-		return -ENOMEM;
-	runtime->pid = pid;
-	runtime->binary = binary;
-	runtime->load_bias = load_bias;
-	if (gt_go_globals_find(binary, &runtime->globals)) {
-		error = -ENOENT;
-		*why = "the list of goroutines cannot be found: build it with symbols (without -ldflags=-s)";
-	} else {
-		error = find_layout(runtime, why);
-	}
-	if (error) {
-		gt_go_runtime_detach(runtime);
-		return error;
-	}
-	*out = runtime;
-	return 0;
-}
-
-void gt_go_runtime_detach(struct gt_go_runtime *runtime)
-{
-	free(runtime);
 }

@@ -85,7 +85,7 @@ struct gt_go_look {
 /*
  * Reads all Gs and Ms. Costs the target nothing and this process under 2 us a goroutine and sizeof(struct gt_go_g)
  * bytes. -ESRCH the process is gone; -EPROTO its lists make no sense now (it may just be executing another program);
- * -ENOMEM. After an error `look` holds the previous look or nothing, and can be used again.
+ * -ENOMEM. After an error the look is empty and can be used again.
  */
 int gt_go_runtime_look(struct gt_go_runtime *runtime, struct gt_go_look *look);
 
