@@ -12,7 +12,7 @@
 
 #define MEMORY ((uint8_t *)0x10000000)
 
-enum { MEMORY_SIZE = 1 << 16, ALLGS = 0, ALLM = 24 };
+enum { MEMORY_SIZE = 1 << 14, ALLGS = 0, ALLM = 24 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -32,7 +32,7 @@ corpus=$(mktemp -d)
 trap 'rm -rf "$corpus"' EXIT
 cp "$seeds"/* "$corpus"
 status=0
-"$out/$name" -runs="$inputs" -seed="${FUZZ_SEED:-1}" -max_len=65536 -timeout=20 -rss_limit_mb=1024 \
+"$out/$name" -runs="$inputs" -seed="${FUZZ_SEED:-1}" -max_len=65536 -timeout=300 -rss_limit_mb=1024 \
 	-print_final_stats=1 -artifact_prefix="$out/$name." "$corpus" >"$log" 2>&1 || status=$?
 if [ $status = 0 ]; then
 	echo "ok 2 - $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs, none breaks it"
