@@ -8,8 +8,11 @@
 #include "pmu.h"
 #include "unit.h"
 
-enum Context { USER, KERNEL, IRQ, NMI, CONTEXTS };
-static const char *const context_names[CONTEXTS] = {"user", "kernel", "irq", "nmi"};
+enum Context { USER, KERNEL, IRQ, TIMER, NMI, CONTEXTS };
+static const char *const context_names[CONTEXTS] = {"user", "kernel", "irq", "timer", "nmi"};
+
+/* Linux: LOCAL_TIMER_VECTOR (arch/x86/include/asm/irq_vectors.h), the same since 2.6. */
+static const unsigned LOCAL_TIMER_VECTOR = 0xec;
 
 struct Work {
 	Bit64u instructions[CONTEXTS];
@@ -87,6 +90,17 @@ static Task *current(unsigned cpu)
 	return &tasks[c.task];
 }
 
+bool count_ids(unsigned cpu, Bit32u *pid, Bit32u *tgid)
+{
+	Task *task = current(cpu);
+
+	if (!task || !pid_offset)
+		return false;
+	*pid = Bit32u(cpus[cpu].task);
+	*tgid = task->tgid;
+	return true;
+}
+
 // Charges all instructions up to `until` to what the CPU does now.
 static void charge(unsigned cpu, Bit64u until)
 {
@@ -142,13 +156,15 @@ void count_exception(unsigned cpu)
 	c.fault_icount = now;
 }
 
-void count_interrupt(unsigned cpu, bool nmi, Bit64u rip)
+void count_interrupt(unsigned cpu, unsigned vector, Bit64u rip)
 {
 	Cpu &c = cpus[cpu];
+	bool nmi = vector == BX_NMI;
+	Context context = nmi ? NMI : vector == LOCAL_TIMER_VECTOR ? TIMER : IRQ;
 
 	leave_repeat(cpu);
 	charge(cpu, retired(cpu));
-	c.frames.push_back({nmi ? NMI : IRQ, rip, BX_CPU(cpu)->get_reg64(BX_64BIT_REG_RSP), c.user ? 3U : 0U});
+	c.frames.push_back({context, rip, BX_CPU(cpu)->get_reg64(BX_64BIT_REG_RSP), c.user ? 3U : 0U});
 	c.user = false;
 	(nmi ? c.nmis : c.interrupts)++;
 }

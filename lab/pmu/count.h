@@ -5,9 +5,11 @@
  * Not a part of the PMU: no guest can see or disturb them. They cost nothing per instruction: the emulator's own
  * instruction counter is read wherever the context can change (far branch, exception, interrupt, task switch).
  *
- * Contexts: user; kernel (system calls, exceptions); irq = from the delivery of a hardware interrupt, nmi = from the
- * delivery of an NMI, both until the interrupted RIP, RSP and CPL are reached again (softirqs on the way out included).
- * An irq also ends when its CPU arrives in user mode or switches tasks, since the interrupted place may never come back.
+ * Contexts: user; kernel (system calls, exceptions); irq = from the delivery of a hardware interrupt; timer = the same
+ * for the local APIC timer's (the tick: how many there are follows from how long a run takes); nmi = the same for an
+ * NMI. All three last until the interrupted RIP, RSP and CPL are reached again (softirqs on the way out included); irq
+ * and timer also end when their CPU arrives in user mode or switches tasks, since the interrupted place may never come
+ * back.
  */
 #ifndef LAB_COUNT_H
 #define LAB_COUNT_H
@@ -29,13 +31,16 @@ void count_task_pid(Bit64u offset);
 /* count_name: names the process that runs on this CPU: what it did since count_begin() and will do. */
 void count_name(unsigned cpu, const char *name);
 
+/* count_ids: pid and tgid of the task that runs on this CPU; false while the offsets above are not known. */
+bool count_ids(unsigned cpu, Bit32u *pid, Bit32u *tgid);
+
 /* count_begin: all counts are zero. */
 void count_begin();
 
 /* Events, for instrument.cc, before they take effect. */
 void count_far_branch(unsigned cpu, Bit64u rip, unsigned cpl, bool iret);	/* rip, cpl: where it goes */
 void count_exception(unsigned cpu);
-void count_interrupt(unsigned cpu, bool nmi, Bit64u rip);			/* rip: interrupted */
+void count_interrupt(unsigned cpu, unsigned vector, Bit64u rip);		/* rip: interrupted */
 void count_task_switch(unsigned cpu);						/* current_task is being written */
 void count_rdmsr(unsigned cpu);
 void count_wrmsr(unsigned cpu);

@@ -67,7 +67,7 @@ void bx_instr_exception(unsigned cpu, unsigned vector, unsigned)
 
 void bx_instr_hwinterrupt(unsigned cpu, unsigned vector, Bit16u, bx_address rip)
 {
-	count_interrupt(cpu, vector == BX_NMI, rip);
+	count_interrupt(cpu, vector, rip);
 	pmu[cpu].deliver(rip, false);
 }
 

@@ -43,9 +43,13 @@ static void event_line(const char *what, unsigned cpu, const PebsEvent &event)
 
 void truth_record(unsigned cpu, Bit64u number, const PebsEvent &event)
 {
+	Bit32u tid, tgid;
+
 	if (!truth)
 		return;
 	event_line("pebs", cpu, event);
+	if (count_ids(cpu, &tid, &tgid))
+		fprintf(truth, " tid=%u tgid=%u", tid, tgid);
 	fprintf(truth, " n=%lu\n", number);
 }
 
