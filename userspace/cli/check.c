@@ -21,15 +21,15 @@ enum verdict { OK, NOTE, FAIL };
 struct checkup {
 	bool json;
 	bool ready;
-	int open_error;			/* of the session */
+	int open_error; /* of the session */
 	struct gt_session session;
 };
 
 /* One line of the list; `remedy` is what to type, "" when nothing is to be done. */
-static void __attribute__((format(printf, 5, 6))) say(struct checkup *c, enum verdict verdict, const char *what,
-						      const char *remedy, const char *format, ...)
+static void __attribute__((format(printf, 5, 6)))
+say(struct checkup *c, enum verdict verdict, const char *what, const char *remedy, const char *format, ...)
 {
-	static const char *const words[] = { "ok", "note", "fail" };
+	static const char *const words[] = {"ok", "note", "fail"};
 	char value[512];
 	va_list args;
 
@@ -206,7 +206,8 @@ static void check_pti(struct checkup *c)
 	char text[128];
 
 	if (read_text("/sys/devices/system/cpu/vulnerabilities/meltdown", text, sizeof(text)) && strstr(text, "PTI"))
-		say(c, FAIL, "pti", "boot with pti=off (only where that is acceptable), or use a CPU that is not affected",
+		say(c, FAIL, "pti",
+		    "boot with pti=off (only where that is acceptable), or use a CPU that is not affected",
 		    "page table isolation is on: user mode runs without the page tables that the records need");
 	else
 		say(c, OK, "pti", "", "page table isolation is off");
@@ -263,7 +264,7 @@ static void check_kernel_symbols(struct checkup *c)
 
 static void check_binary(struct checkup *c, const char *path)
 {
-	static const char *const needed[] = { "runtime.gopark", "runtime.goexit", "runtime.mcall" };
+	static const char *const needed[] = {"runtime.gopark", "runtime.goexit", "runtime.mcall"};
 	struct gt_go_binary *binary;
 	struct gt_go_function function;
 	struct gt_go_version version;
@@ -280,8 +281,10 @@ static void check_binary(struct checkup *c, const char *path)
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		found += !gt_go_binary_function_named(binary, needed[i], &function);
 	if (found < sizeof(needed) / sizeof(needed[0]))
-		say(c, NOTE, "program", "build it without a name-mangling tool", "%s: %s, but the runtime's functions have "
-		    "other names", path, *version.text ? version.text : "Go, unknown release");
+		say(c, NOTE, "program", "build it without a name-mangling tool",
+		    "%s: %s, but the runtime's functions have "
+		    "other names",
+		    path, *version.text ? version.text : "Go, unknown release");
 	else
 		say(c, OK, "program", "", "%s: %s, %zu functions%s", path,
 		    *version.text ? version.text : "Go, unknown release", gt_go_binary_function_count(binary),
@@ -291,8 +294,8 @@ static void check_binary(struct checkup *c, const char *path)
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = { { "json", no_argument, NULL, 'j' }, { 0 } };
-	struct checkup c = { .ready = true };
+	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
+	struct checkup c = {.ready = true};
 	int letter;
 
 	optind = 1;
@@ -319,7 +322,8 @@ static int run(int argc, char **argv)
 	if (!c.open_error)
 		gt_session_close(&c.session);
 	if (!c.json)
-		puts(c.ready ? "\nReady. Type: gtrace record -- COMMAND" : "\nNot ready: mend the lines marked `fail`.");
+		puts(c.ready ? "\nReady. Type: gtrace record -- COMMAND"
+			     : "\nNot ready: mend the lines marked `fail`.");
 	return c.ready ? GT_EXIT_OK : GT_EXIT_FAILURE;
 }
 
@@ -327,18 +331,19 @@ const struct gt_command gt_command_check = {
 	.name = "check",
 	.summary = "is this machine ready, and what to type if not",
 	.run = run,
-	.help =
-"usage: gtrace check [--json] [PROGRAM...]\n"
-"\n"
-"Looks at everything that recording needs and prints one line each: ok, note (something is missing that not every\n"
-"recording needs) or fail, the value found, and what to type. With PROGRAM also what is known of that binary.\n"
-"\n"
-"  --json    one object a line: check, status, value, remedy\n"
-"\n"
-"Exit status: 0 ready, 1 not ready, 2 the command line makes no sense.\n"
-"\n"
-"EXAMPLES\n"
-"  gtrace check\n"
-"  gtrace check ./server            is it a Go program whose goroutines and lines can be named\n"
-"  gtrace check --json | jq -r 'select(.status==\"fail\").remedy'\n",
+	.help = "usage: gtrace check [--json] [PROGRAM...]\n"
+		"\n"
+		"Looks at everything that recording needs and prints one line each: ok, note (something is missing "
+		"that not every\n"
+		"recording needs) or fail, the value found, and what to type. With PROGRAM also what is known of that "
+		"binary.\n"
+		"\n"
+		"  --json    one object a line: check, status, value, remedy\n"
+		"\n"
+		"Exit status: 0 ready, 1 not ready, 2 the command line makes no sense.\n"
+		"\n"
+		"EXAMPLES\n"
+		"  gtrace check\n"
+		"  gtrace check ./server            is it a Go program whose goroutines and lines can be named\n"
+		"  gtrace check --json | jq -r 'select(.status==\"fail\").remedy'\n",
 };

@@ -12,17 +12,17 @@
 
 enum gt_exit {
 	GT_EXIT_OK = 0,
-	GT_EXIT_FAILURE = 1,	/* something did not work; the message says what */
-	GT_EXIT_USAGE = 2,	/* the command line makes no sense */
+	GT_EXIT_FAILURE = 1, /* something did not work; the message says what */
+	GT_EXIT_USAGE = 2,   /* the command line makes no sense */
 	GT_EXIT_CANNOT_EXEC = 126,
 	GT_EXIT_NOT_FOUND = 127,
-	GT_EXIT_SIGNAL = 128,	/* + its number: how the recorded command ended */
+	GT_EXIT_SIGNAL = 128, /* + its number: how the recorded command ended */
 };
 
 struct gt_command {
 	const char *name;
-	const char *summary;	/* one line for `gtrace help` */
-	const char *help;	/* usage, options, EXAMPLES */
+	const char *summary; /* one line for `gtrace help` */
+	const char *help;    /* usage, options, EXAMPLES */
 	int (*run)(int argc, char **argv);
 };
 
@@ -31,7 +31,7 @@ extern const struct gt_command gt_command_record, gt_command_report, gt_command_
 	gt_command_status, gt_command_version;
 
 /* main.c */
-const struct gt_command *gt_command_find(const char *name);	/* NULL: no such verb */
+const struct gt_command *gt_command_find(const char *name); /* NULL: no such verb */
 
 /* message.c: to stderr, "gtrace: " before and a newline behind. */
 void gt_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -39,7 +39,7 @@ void gt_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int gt_usage_error(const char *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* "12,034" into `text`, which holds GT_COUNT_TEXT bytes; returns it. */
-#define GT_COUNT_TEXT	32
+#define GT_COUNT_TEXT 32
 const char *gt_format_count(uint64_t count, char *text);
 /* "4.2 MB" (powers of ten), likewise. */
 const char *gt_format_bytes(uint64_t bytes, char *text);
@@ -48,8 +48,8 @@ const char *gt_format_bytes(uint64_t bytes, char *text);
 void gt_print_json_text(const char *text);
 
 /* Why a call on the module failed, as a sentence that ends in what to type next. */
-struct gt_session;
+struct gtrace_caps;
 void gt_complain_open(int error);
-void gt_complain_refused(const struct gt_session *session);
+void gt_complain_refused(const struct gtrace_caps *caps);
 
 #endif

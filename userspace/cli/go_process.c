@@ -15,18 +15,18 @@
 #include "cli.h"
 #include "lib/proc.h"
 
-#define NS_PER_S	UINT64_C(1000000000)
+#define NS_PER_S UINT64_C(1000000000)
 /*
  * A g is reused for another goroutine as soon as its first one has ended, and between two looks nobody knows. So look
  * often while goroutines come and go, and rarely when they do not.
  */
-#define SHORTEST_NS	UINT64_C(10000000)
-#define LONGEST_NS	UINT64_C(100000000)
+#define SHORTEST_NS UINT64_C(10000000)
+#define LONGEST_NS  UINT64_C(100000000)
 /* Looking must not take more than a twentieth of a core, however many goroutines there are. */
-#define DUTY		20
+#define DUTY 20
 /* The runtime starts within a millisecond of exec; then its tables can be read. */
-#define RETRY_NS	UINT64_C(2000000)
-#define RETRIES		200
+#define RETRY_NS UINT64_C(2000000)
+#define RETRIES  200
 
 static uint64_t now_ns(void)
 {
@@ -174,19 +174,23 @@ static int collect_goroutines(struct gt_go_process *p, struct gt_changes *change
 {
 	for (size_t i = 0; i < p->look.nr_gs; i++) {
 		const struct gt_go_g *g = &p->look.gs[i];
-		const uint64_t state[] = { g->goid, g->gopc, g->startpc, dead(g) };
+		const uint64_t state[] = {g->goid, g->gopc, g->startpc, dead(g)};
 		int ret = gt_seen_change(&p->seen, g->addr, fingerprint(state, 4));
 		void *grown;
 
 		if (!ret)
 			continue;
-		grown = ret < 0 ? NULL : room_for(changes->goroutines, &changes->goroutines_room, changes->look.nr_goroutines,
-						  sizeof(*changes->goroutines));
+		grown = ret < 0 ? NULL
+				: room_for(changes->goroutines, &changes->goroutines_room, changes->look.nr_goroutines,
+					   sizeof(*changes->goroutines));
 		if (!grown)
 			return -ENOMEM;
 		changes->goroutines = grown;
 		changes->goroutines[changes->look.nr_goroutines++] = (struct gt_look_goroutine){
-			.g = g->addr, .goid = g->goid, .gopc = g->gopc, .startpc = g->startpc,
+			.g = g->addr,
+			.goid = g->goid,
+			.gopc = g->gopc,
+			.startpc = g->startpc,
 			.status = g->status,
 		};
 	}
@@ -197,19 +201,23 @@ static int collect_threads(struct gt_go_process *p, struct gt_changes *changes)
 {
 	for (size_t i = 0; i < p->look.nr_ms; i++) {
 		const struct gt_go_m *m = &p->look.ms[i];
-		const uint64_t state[] = { m->procid, m->g0, m->gsignal, m->curg };
+		const uint64_t state[] = {m->procid, m->g0, m->gsignal, m->curg};
 		int ret = gt_seen_change(&p->seen, m->addr, fingerprint(state, 4));
 		void *grown;
 
 		if (!ret)
 			continue;
-		grown = ret < 0 ? NULL : room_for(changes->threads, &changes->threads_room, changes->look.nr_threads,
-						  sizeof(*changes->threads));
+		grown = ret < 0 ? NULL
+				: room_for(changes->threads, &changes->threads_room, changes->look.nr_threads,
+					   sizeof(*changes->threads));
 		if (!grown)
 			return -ENOMEM;
 		changes->threads = grown;
 		changes->threads[changes->look.nr_threads++] = (struct gt_look_thread){
-			.m = m->addr, .g0 = m->g0, .gsignal = m->gsignal, .curg = m->curg,
+			.m = m->addr,
+			.g0 = m->g0,
+			.gsignal = m->gsignal,
+			.curg = m->curg,
 			.tid = p->foreign_ids ? (uint64_t)gt_proc_outer_tid(p->pid, m->procid) : m->procid,
 		};
 	}
@@ -220,8 +228,8 @@ int gt_go_process_collect(struct gt_go_process *p, struct gt_changes *changes)
 {
 	int err = 0;
 
-	changes->look = (struct gt_look){ .tsc_begin = p->tsc_begin, .tsc_end = p->tsc_end, .tgid = p->tgid,
-					  .complete = !p->complete };
+	changes->look = (struct gt_look){
+		.tsc_begin = p->tsc_begin, .tsc_end = p->tsc_end, .tgid = p->tgid, .complete = !p->complete};
 	if (p->unwritten)
 		err = collect_goroutines(p, changes);
 	if (!err && p->unwritten)
@@ -237,12 +245,12 @@ void gt_changes_free(struct gt_changes *changes)
 {
 	free(changes->goroutines);
 	free(changes->threads);
-	*changes = (struct gt_changes){ 0 };
+	*changes = (struct gt_changes){0};
 }
 
 static int introduce(struct gt_go_process *p, struct gt_writer *writer)
 {
-	struct gt_go go = { .tsc = p->found_tsc, .tgid = p->tgid, .load_bias = p->load_bias };
+	struct gt_go go = {.tsc = p->found_tsc, .tgid = p->tgid, .load_bias = p->load_bias};
 	char exe[64], path[PATH_MAX];
 	ssize_t n;
 

@@ -15,22 +15,22 @@
 #include "seen.h"
 
 struct gt_go_process {
-	struct gt_go_process *next;	/* the owner's list */
+	struct gt_go_process *next; /* the owner's list */
 	pid_t pid;
-	uint32_t tgid;			/* in the initial PID namespace */
-	bool verbose;			/* tell why it cannot be looked at */
-	bool foreign_ids;		/* lives in another PID namespace */
-	bool introduced;		/* its GO record is written */
-	bool complete;			/* a whole look is written */
-	bool unwritten;			/* `look` is newer than the file */
+	uint32_t tgid;    /* in the initial PID namespace */
+	bool verbose;     /* tell why it cannot be looked at */
+	bool foreign_ids; /* lives in another PID namespace */
+	bool introduced;  /* its GO record is written */
+	bool complete;    /* a whole look is written */
+	bool unwritten;   /* `look` is newer than the file */
 	struct gt_go_binary *binary;
-	struct gt_go_runtime *runtime;	/* NULL = the runtime has not started yet */
+	struct gt_go_runtime *runtime; /* NULL = the runtime has not started yet */
 	uint64_t found_tsc;
 	uint64_t load_bias;
 	unsigned int retries;
-	uint64_t interval_ns;		/* between looks; short while goroutines come and go */
-	uint64_t due_ns;		/* CLOCK_MONOTONIC of the next look */
-	uint64_t tsc_begin, tsc_end;	/* of `look` */
+	uint64_t interval_ns;        /* between looks; short while goroutines come and go */
+	uint64_t due_ns;             /* CLOCK_MONOTONIC of the next look */
+	uint64_t tsc_begin, tsc_end; /* of `look` */
 	struct gt_go_look look;
 	struct gt_seen seen;
 };

@@ -10,7 +10,7 @@
 #include "cli.h"
 #include "go_process.h"
 
-#define NS_PER_S	UINT64_C(1000000000)
+#define NS_PER_S UINT64_C(1000000000)
 
 struct request {
 	struct request *next;
@@ -25,9 +25,9 @@ struct gt_looks {
 	pthread_mutex_t *writer_lock;
 	struct gt_writer *writer;
 
-	pthread_mutex_t lock;		/* guards the next three */
+	pthread_mutex_t lock; /* guards the next three */
 	pthread_cond_t wake;
-	struct request *requests;	/* newest first */
+	struct request *requests; /* newest first */
 	bool stop;
 
 	/* The thread's alone while it runs. */
@@ -107,7 +107,7 @@ static uint64_t look_around(struct gt_looks *looks, bool all)
 /* Waits until `due` or a word from the recorder; takes the requests. */
 static struct request *wait_for_word(struct gt_looks *looks, uint64_t due, bool *stop)
 {
-	struct timespec until = { .tv_sec = due / NS_PER_S, .tv_nsec = due % NS_PER_S };
+	struct timespec until = {.tv_sec = due / NS_PER_S, .tv_nsec = due % NS_PER_S};
 	struct request *requests;
 	int err = 0;
 
@@ -220,7 +220,7 @@ void gt_looks_consider(struct gt_looks *looks, pid_t pid, uint32_t tgid)
 	if (!request)
 		return;
 	pthread_mutex_lock(&looks->lock);
-	*request = (struct request){ looks->requests, pid, tgid };
+	*request = (struct request){looks->requests, pid, tgid};
 	looks->requests = request;
 	pthread_cond_signal(&looks->wake);
 	pthread_mutex_unlock(&looks->lock);

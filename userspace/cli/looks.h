@@ -22,7 +22,7 @@ struct gt_looks;
 
 /* gt_looks_new - with `verbose` what is found or refused is told on stderr. NULL: no memory. */
 struct gt_looks *gt_looks_new(bool verbose);
-void gt_looks_free(struct gt_looks *looks);	/* after gt_looks_stop(); NULL is fine */
+void gt_looks_free(struct gt_looks *looks); /* after gt_looks_stop(); NULL is fine */
 
 /*
  * gt_looks_attach - before gt_looks_start(): look at running process `pid` now, in this thread, so that a look stands

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/session.h"
+#include <uapi/gtrace.h>
 
 static void complain(const char *format, va_list args)
 {
@@ -53,7 +53,7 @@ const char *gt_format_count(uint64_t count, char *text)
 
 const char *gt_format_bytes(uint64_t bytes, char *text)
 {
-	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
+	static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
 	double value = bytes;
 	size_t unit = 0;
 
@@ -99,8 +99,8 @@ void gt_complain_open(int error)
 	gt_complain("cannot open " GTRACE_DEVICE_PATH ": %s. Type: gtrace check", strerror(-error));
 }
 
-void gt_complain_refused(const struct gt_session *session)
+void gt_complain_refused(const struct gtrace_caps *caps)
 {
-	gt_complain("this machine is refused: %s. %s%sType `gtrace check` for the whole list.", session->caps.reason,
-		    session->caps.remedy, *session->caps.remedy ? ". " : "");
+	gt_complain("this machine is refused: %s. %s%sType `gtrace check` for the whole list.", caps->reason,
+		    caps->remedy, *caps->remedy ? ". " : "");
 }

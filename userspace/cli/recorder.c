@@ -18,13 +18,13 @@
 #include "lib/kallsyms.h"
 #include "lib/proc.h"
 
-#define NS_PER_MS	UINT64_C(1000000)
-#define NS_PER_S	UINT64_C(1000000000)
+#define NS_PER_MS UINT64_C(1000000)
+#define NS_PER_S  UINT64_C(1000000000)
 /* A recorder that is killed loses what is in its buffer: at most about so much time of it, once it is awake anyway. */
-#define FLUSH_NS	NS_PER_S
+#define FLUSH_NS NS_PER_S
 /* So long a slow target may leave its samples in the rings. */
-#define IDLE_MS		5000
-#define PROGRESS_MS	1000
+#define IDLE_MS     5000
+#define PROGRESS_MS 1000
 
 static uint64_t now_ns(void)
 {
@@ -45,7 +45,7 @@ int gt_recorder_map(struct gt_recorder *r)
 		int err = gt_ring_map(&r->rings[r->nr_rings], r->session->fd, cpu, &r->session->config);
 
 		if (err == -ENXIO)
-			continue;	/* a CPU number without a CPU */
+			continue; /* a CPU number without a CPU */
 		if (err) {
 			gt_complain("cannot map the rings of CPU %u: %s", cpu, strerror(-err));
 			return err;
@@ -60,8 +60,8 @@ int gt_recorder_map(struct gt_recorder *r)
 /* Identity of a mapped file, once. A file that is gone, or was never one ("[vdso]"), has none. */
 static int note_file(struct gt_recorder *r, const struct gtrace_event_map *map)
 {
-	struct gt_file file = { .path = map->path, .ino = map->ino, .dev_major = map->dev_major,
-				.dev_minor = map->dev_minor };
+	struct gt_file file = {
+		.path = map->path, .ino = map->ino, .dev_major = map->dev_major, .dev_minor = map->dev_minor};
 	char path[PATH_MAX + 32];
 	int ret;
 
@@ -193,7 +193,7 @@ static int drain_woken(struct gt_recorder *r)
 
 static int write_existing(struct gt_recorder *r)
 {
-	struct gt_events events = { 0 };
+	struct gt_events events = {0};
 	int err;
 
 	if (r->session->config.target != GTRACE_TARGET_ALL)
@@ -211,8 +211,8 @@ static int write_existing(struct gt_recorder *r)
 
 static void on_notice(const struct gt_notice *notice, void *context)
 {
-	static const char *const causes[] = { "sample ring full", "event ring full", "interrupt too late",
-					      "CPU off line" };
+	static const char *const causes[] = {"sample ring full", "event ring full", "interrupt too late",
+					     "CPU off line"};
 	struct gt_recorder *r = context;
 
 	switch (notice->kind) {
@@ -273,11 +273,11 @@ enum { MODULE, SIGNALS, GONE, EXEC, NOTICES, NR_FDS };
 static int step(struct gt_recorder *r)
 {
 	struct pollfd fds[NR_FDS] = {
-		[MODULE] = { .fd = r->session->fd, .events = POLLIN },
-		[SIGNALS] = { .fd = r->signal_fd, .events = POLLIN },
-		[GONE] = { .fd = r->target->pid_fd, .events = POLLIN },
-		[EXEC] = { .fd = r->target->exec_fd, .events = POLLIN },
-		[NOTICES] = { .fd = r->notices ? gt_notices_fd(r->notices) : -1, .events = POLLIN },
+		[MODULE] = {.fd = r->session->fd, .events = POLLIN},
+		[SIGNALS] = {.fd = r->signal_fd, .events = POLLIN},
+		[GONE] = {.fd = r->target->pid_fd, .events = POLLIN},
+		[EXEC] = {.fd = r->target->exec_fd, .events = POLLIN},
+		[NOTICES] = {.fd = r->notices ? gt_notices_fd(r->notices) : -1, .events = POLLIN},
 	};
 	int err = 0, patience = r->progress ? PROGRESS_MS : IDLE_MS, n = poll(fds, NR_FDS, patience);
 
@@ -333,7 +333,7 @@ struct gt_total gt_recorder_total(const struct gt_ring *ring)
 
 struct gt_total gt_recorder_sum(const struct gt_recorder *r)
 {
-	struct gt_total sum = { 0 };
+	struct gt_total sum = {0};
 
 	for (uint32_t i = 0; i < r->nr_rings; i++) {
 		struct gt_total one = gt_recorder_total(&r->rings[i]);

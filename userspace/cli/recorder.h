@@ -21,17 +21,17 @@
 struct gt_recorder {
 	struct gt_session *session;
 	struct gt_target *target;
-	bool progress;			/* show a line on stderr while recording */
+	bool progress; /* show a line on stderr while recording */
 	bool verbose;
-	const char *output;		/* for messages */
+	const char *output; /* for messages */
 
 	struct gt_ring *rings;
 	uint32_t nr_rings;
-	pthread_mutex_t lock;		/* of `writer`: looks come from another thread */
+	pthread_mutex_t lock; /* of `writer`: looks come from another thread */
 	struct gt_writer *writer;
-	struct gt_looks *looks;		/* the caller's */
+	struct gt_looks *looks; /* the caller's */
 	struct gt_file_set files;
-	struct gt_notices *notices;	/* NULL = not to be had: execs are then seen when their events are read */
+	struct gt_notices *notices; /* NULL = not to be had: execs are then seen when their events are read */
 	bool own_exec_seen;
 	uint64_t begun_ns;
 	uint64_t flushed_ns;
@@ -57,6 +57,6 @@ int gt_recorder_finish(struct gt_recorder *recorder);
 struct gt_total gt_recorder_total(const struct gt_ring *ring);
 struct gt_total gt_recorder_sum(const struct gt_recorder *recorder);
 
-void gt_recorder_fini(struct gt_recorder *recorder);	/* frees what the recorder made, the writer too */
+void gt_recorder_fini(struct gt_recorder *recorder); /* frees what the recorder made, the writer too */
 
 #endif

@@ -15,7 +15,7 @@ static struct gt_seen_entry *find(const struct gt_seen *seen, uint64_t addr)
 
 static int grow(struct gt_seen *seen)
 {
-	struct gt_seen bigger = { .room = seen->room ? seen->room * 2 : 256, .used = seen->used };
+	struct gt_seen bigger = {.room = seen->room ? seen->room * 2 : 256, .used = seen->used};
 
 	bigger.entries = calloc(bigger.room, sizeof(*bigger.entries));
 	if (!bigger.entries)
@@ -38,12 +38,12 @@ int gt_seen_change(struct gt_seen *seen, uint64_t addr, uint64_t fingerprint)
 	if (entry->addr && entry->fingerprint == fingerprint)
 		return 0;
 	seen->used += !entry->addr;
-	*entry = (struct gt_seen_entry){ addr, fingerprint };
+	*entry = (struct gt_seen_entry){addr, fingerprint};
 	return 1;
 }
 
 void gt_seen_free(struct gt_seen *seen)
 {
 	free(seen->entries);
-	*seen = (struct gt_seen){ 0 };
+	*seen = (struct gt_seen){0};
 }

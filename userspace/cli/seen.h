@@ -16,7 +16,7 @@ struct gt_seen_entry {
 /* Starts zeroed. */
 struct gt_seen {
 	struct gt_seen_entry *entries;
-	size_t used, room;	/* room is 0 or a power of two */
+	size_t used, room; /* room is 0 or a power of two */
 };
 
 /* gt_seen_change - 1 the object's fingerprint is not the one last given (or none was), 0 it is, -ENOMEM. */

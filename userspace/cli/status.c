@@ -10,14 +10,14 @@
 #include "lib/proc.h"
 #include "lib/session.h"
 
-#define SYSFS	"/sys/class/misc/gtrace"
+#define SYSFS "/sys/class/misc/gtrace"
 
 /* The counters of one CPU, in the order they are printed. */
 static const char *const counters[] = {
-	"samples", "pmis", "records_per_pmi", "switches", "wakeups", "spurious_nmis",
-	"lost_full", "lost_event", "lost_overrun", "lost_offline", "events_dropped",
+	"samples",   "pmis",       "records_per_pmi", "switches",     "wakeups",        "spurious_nmis",
+	"lost_full", "lost_event", "lost_overrun",    "lost_offline", "events_dropped",
 };
-#define NR_COUNTERS	(sizeof(counters) / sizeof(counters[0]))
+#define NR_COUNTERS (sizeof(counters) / sizeof(counters[0]))
 
 static void read_value(const char *cpu, const char *name, char *text, size_t size)
 {
@@ -44,9 +44,11 @@ static void print_session(const struct gt_session *session, bool json)
 	if (caps->owner_pid > 0)
 		gt_proc_comm(caps->owner_pid, comm);
 	if (json) {
-		printf("{\"schema\":1,\"state\":\"%s\",\"source\":\"%s\",\"pebs_format\":%u,\"lbr_depth\":%u,\"owner\":%d,"
-		       "\"owner_comm\":\"", state, caps->source == GTRACE_SOURCE_PEBS ? "pebs" : "none", caps->pebs_format,
-		       caps->lbr_depth, caps->owner_pid);
+		printf("{\"schema\":1,\"state\":\"%s\",\"source\":\"%s\",\"pebs_format\":%u,\"lbr_depth\":%u,\"owner\":"
+		       "%d,"
+		       "\"owner_comm\":\"",
+		       state, caps->source == GTRACE_SOURCE_PEBS ? "pebs" : "none", caps->pebs_format, caps->lbr_depth,
+		       caps->owner_pid);
 		gt_print_json_text(comm);
 		printf("\",\"target\":%d,\"refused\":\"", (int)strtol(target, NULL, 10));
 		gt_print_json_text(caps->reason);
@@ -108,7 +110,7 @@ static int print_cpus(bool json)
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = { { "json", no_argument, NULL, 'j' }, { 0 } };
+	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
 	struct gt_session session;
 	bool json = false;
 	int letter, err;
@@ -141,17 +143,17 @@ const struct gt_command gt_command_status = {
 	.name = "status",
 	.summary = "what the module is doing: session, samples, losses per CPU",
 	.run = run,
-	.help =
-"usage: gtrace status [--json]\n"
-"\n"
-"State of the module, who owns the PMU, and what each CPU counted in the session that runs or ran last.\n"
-"\n"
-"  --json    one object a line: the session, then each CPU\n"
-"\n"
-"Exit status: 0, 1 the module is not loaded or cannot be asked, 2 the command line makes no sense.\n"
-"\n"
-"EXAMPLES\n"
-"  gtrace status\n"
-"  watch -n 1 gtrace status\n"
-"  gtrace status --json | jq -s 'map(.lost_full // 0) | add'\n",
+	.help = "usage: gtrace status [--json]\n"
+		"\n"
+		"State of the module, who owns the PMU, and what each CPU counted in the session that runs or ran "
+		"last.\n"
+		"\n"
+		"  --json    one object a line: the session, then each CPU\n"
+		"\n"
+		"Exit status: 0, 1 the module is not loaded or cannot be asked, 2 the command line makes no sense.\n"
+		"\n"
+		"EXAMPLES\n"
+		"  gtrace status\n"
+		"  watch -n 1 gtrace status\n"
+		"  gtrace status --json | jq -s 'map(.lost_full // 0) | add'\n",
 };

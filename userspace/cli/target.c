@@ -27,7 +27,7 @@ static void __attribute__((noreturn)) child(char **argv, int go_fd, int exec_fd)
 	int err;
 
 	if (read(go_fd, &word, 1) != 1)
-		_exit(GT_EXIT_FAILURE);	/* the recorder gave up */
+		_exit(GT_EXIT_FAILURE); /* the recorder gave up */
 	execvp(argv[0], argv);
 	err = errno;
 	if (write(exec_fd, &err, sizeof(err)) != sizeof(err))
@@ -39,7 +39,7 @@ int gt_target_launch(struct gt_target *target, char **argv)
 {
 	int go[2], exec[2];
 
-	*target = (struct gt_target){ .child = true, .go_fd = -1, .exec_fd = -1, .pid_fd = -1 };
+	*target = (struct gt_target){.child = true, .go_fd = -1, .exec_fd = -1, .pid_fd = -1};
 	if (pipe2(go, O_CLOEXEC) || pipe2(exec, O_CLOEXEC)) {
 		gt_complain("cannot make a pipe: %s", strerror(errno));
 		return GT_EXIT_FAILURE;
@@ -50,7 +50,7 @@ int gt_target_launch(struct gt_target *target, char **argv)
 		return GT_EXIT_FAILURE;
 	}
 	if (!target->pid) {
-		close(go[1]);	/* else the child itself would keep the pipe open when the recorder dies */
+		close(go[1]); /* else the child itself would keep the pipe open when the recorder dies */
 		child(argv, go[0], exec[1]);
 	}
 	close(go[0]);
@@ -102,7 +102,7 @@ int gt_target_attach(struct gt_target *target, const char *pid_or_name)
 	char *end;
 	long pid = strtol(pid_or_name, &end, 10);
 
-	*target = (struct gt_target){ .go_fd = -1, .exec_fd = -1, .pid_fd = -1 };
+	*target = (struct gt_target){.go_fd = -1, .exec_fd = -1, .pid_fd = -1};
 	if (*end || end == pid_or_name) {
 		int status = find_by_name(pid_or_name, &target->pid);
 

@@ -9,12 +9,12 @@
 #include <sys/types.h>
 
 struct gt_target {
-	pid_t pid;		/* our id of it; 0 = every process */
-	bool child;		/* we started it: its exit status becomes ours */
-	int go_fd;		/* child: a byte in here lets it exec; -1 = done */
-	int exec_fd;		/* child: readable once it has execed (end of file) or could not (an errno); -1 = known */
-	int pid_fd;		/* readable once it is gone; -1 = every process */
-	int exec_error;		/* positive errno of a failed exec, 0 */
+	pid_t pid;      /* our id of it; 0 = every process */
+	bool child;     /* we started it: its exit status becomes ours */
+	int go_fd;      /* child: a byte in here lets it exec; -1 = done */
+	int exec_fd;    /* child: readable once it has execed (end of file) or could not (an errno); -1 = known */
+	int pid_fd;     /* readable once it is gone; -1 = every process */
+	int exec_error; /* positive errno of a failed exec, 0 */
 };
 
 /*

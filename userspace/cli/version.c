@@ -34,9 +34,8 @@ const struct gt_command gt_command_version = {
 	.name = "version",
 	.summary = "version of this program; -v: of the module, formats",
 	.run = run,
-	.help =
-"usage: gtrace version [-v]\n"
-"\n"
-"EXAMPLES\n"
-"  gtrace version -v\n",
+	.help = "usage: gtrace version [-v]\n"
+		"\n"
+		"EXAMPLES\n"
+		"  gtrace version -v\n",
 };

@@ -3,8 +3,8 @@
 
 #include "bytes.h"
 
-#define INFO_MISPREDICTED	(1ull << 63)
-#define INFO_ESCAPE		0x7f
+#define INFO_MISPREDICTED (1ull << 63)
+#define INFO_ESCAPE       0x7f
 
 static const struct gtrace_pebs_branch nothing;
 

@@ -18,9 +18,9 @@
 
 #include "sample.h"
 
-#define GT_BRANCH_SLOTS		256
+#define GT_BRANCH_SLOTS 256
 /* Most bytes a stack can take, and how far both functions may reach past its first byte. */
-#define GT_BRANCH_PACK_MAX	(1 + 2 * (GT_MAX_BRANCHES / 8) + GT_MAX_BRANCHES * (1 + 16 + 9) + 8)
+#define GT_BRANCH_PACK_MAX (1 + 2 * (GT_MAX_BRANCHES / 8) + GT_MAX_BRANCHES * (1 + 16 + 9) + 8)
 
 struct gt_branch_pack {
 	uint64_t used[GT_BRANCH_SLOTS / 64];
@@ -30,8 +30,8 @@ struct gt_branch_pack {
 void gt_branch_pack_reset(struct gt_branch_pack *pack);
 
 /*
- * gt_branch_pack - append a stack of n <= GT_MAX_BRANCHES entries, newest first; it ends at the first whose `from` is 0.
- * Returns the stack's end.
+ * gt_branch_pack - append a stack of n <= GT_MAX_BRANCHES entries, newest first; it ends at the first whose `from` is
+ * 0. Returns the stack's end.
  */
 uint8_t *gt_branch_pack(struct gt_branch_pack *pack, uint64_t ip, const struct gtrace_pebs_branch *stack,
 			unsigned int n, uint8_t *out);

@@ -44,7 +44,8 @@ static void find_build_id(int fd, struct gt_file *file)
 
 			if (gelf_getphdr(elf, i, &header) && header.p_type == PT_NOTE &&
 			    take_build_id(elf_getdata_rawchunk(elf, header.p_offset, header.p_filesz,
-							       header.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR), file))
+							       header.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR),
+					  file))
 				break;
 		}
 	}
@@ -76,7 +77,8 @@ int gt_file_identify(const char *path, struct gt_file *file)
 /* FNV-1a. Two of a few hundred files that share a 64-bit hash would lose one identity, nothing else. */
 static uint64_t key_of(const struct gtrace_event_map *map)
 {
-	uint64_t hash = 0xcbf29ce484222325ull ^ map->ino ^ (uint64_t)map->dev_major << 52 ^ (uint64_t)map->dev_minor << 40;
+	uint64_t hash =
+		0xcbf29ce484222325ull ^ map->ino ^ (uint64_t)map->dev_major << 52 ^ (uint64_t)map->dev_minor << 40;
 
 	for (const char *p = map->path; *p; p++)
 		hash = (hash ^ (uint8_t)*p) * 0x100000001b3ull;
@@ -94,7 +96,7 @@ static size_t place(const struct gt_file_set *set, uint64_t key)
 
 static int grow(struct gt_file_set *set)
 {
-	struct gt_file_set bigger = { .room = set->room ? set->room * 2 : 64, .used = set->used };
+	struct gt_file_set bigger = {.room = set->room ? set->room * 2 : 64, .used = set->used};
 
 	bigger.keys = calloc(bigger.room, sizeof(*bigger.keys));
 	if (!bigger.keys)
@@ -125,5 +127,5 @@ int gt_file_set_add(struct gt_file_set *set, const struct gtrace_event_map *map)
 void gt_file_set_free(struct gt_file_set *set)
 {
 	free(set->keys);
-	*set = (struct gt_file_set){ 0 };
+	*set = (struct gt_file_set){0};
 }

@@ -16,8 +16,8 @@ int gt_file_identify(const char *path, struct gt_file *file);
 
 /* struct gt_file_set - which files were seen already. Starts zeroed. */
 struct gt_file_set {
-	uint64_t *keys;		/* hash of device, inode and path; 0 = free */
-	size_t used, room;	/* room is 0 or a power of two */
+	uint64_t *keys;    /* hash of device, inode and path; 0 = free */
+	size_t used, room; /* room is 0 or a power of two */
 };
 
 /* gt_file_set_add - 1 the mapping's file is new, 0 it was seen, -ENOMEM. */

@@ -8,43 +8,48 @@
 
 #include <stdint.h>
 
-#define GT_FILE_MAGIC		"gtrace\r\n"	/* a transfer in text mode breaks it */
-#define GT_FILE_VERSION		1u
+#define GT_FILE_MAGIC   "gtrace\r\n" /* a transfer in text mode breaks it */
+#define GT_FILE_VERSION 1u
 
 struct gt_file_header {
 	char magic[8];
 	uint32_t version;
-	uint32_t bytes;		/* of this header: where the first chunk begins */
+	uint32_t bytes; /* of this header: where the first chunk begins */
 };
 
-#define GT_CHUNK_MAGIC		0x4b435447u	/* "GTCK" */
-#define GT_CHUNK_ALIGN		8u
+#define GT_CHUNK_MAGIC 0x4b435447u /* "GTCK" */
+#define GT_CHUNK_ALIGN 8u
 
 struct gt_chunk_header {
 	uint32_t magic;
-	uint16_t type;		/* enum gt_chunk_type */
-	uint16_t reserved;	/* 0 */
+	uint16_t type;     /* enum gt_chunk_type */
+	uint16_t reserved; /* 0 */
 	uint32_t cpu;
 	uint32_t count;
-	uint32_t bytes;		/* of payload, padding not counted */
-	uint32_t sequence;	/* 0, 1, 2 ... over the file */
-	uint32_t payload_crc;	/* CRC-32 of zlib over `bytes` bytes */
-	uint32_t header_crc;	/* CRC-32 of zlib over the 28 bytes before it */
+	uint32_t bytes;       /* of payload, padding not counted */
+	uint32_t sequence;    /* 0, 1, 2 ... over the file */
+	uint32_t payload_crc; /* CRC-32 of zlib over `bytes` bytes */
+	uint32_t header_crc;  /* CRC-32 of zlib over the 28 bytes before it */
 };
 
 _Static_assert(sizeof(struct gt_file_header) == 16, "on disk");
 _Static_assert(sizeof(struct gt_chunk_header) == 32, "on disk");
 
 /* EVENTS, MAPS: each item begins with one of these bytes. */
-#define GT_EVENT_RAW		0	/* an event as in uapi/gtrace.h follows */
-#define GT_EVENT_SWITCH		1	/* a row of gt_pack with the columns below follows */
+#define GT_EVENT_RAW    0 /* an event as in uapi/gtrace.h follows */
+#define GT_EVENT_SWITCH 1 /* a row of gt_pack with the columns below follows */
 
 enum gt_switch_column {
-	GT_SWITCH_TSC, GT_SWITCH_SAMPLE_INDEX, GT_SWITCH_NEXT_TID,	/* sequential; the last is the key */
-	GT_SWITCH_NEXT_TGID, GT_SWITCH_PREV_TID, GT_SWITCH_PREV_STATE, GT_SWITCH_FLAGS,
+	GT_SWITCH_TSC,
+	GT_SWITCH_SAMPLE_INDEX,
+	GT_SWITCH_NEXT_TID, /* sequential; the last is the key */
+	GT_SWITCH_NEXT_TGID,
+	GT_SWITCH_PREV_TID,
+	GT_SWITCH_PREV_STATE,
+	GT_SWITCH_FLAGS,
 	GT_NR_SWITCH_COLUMNS,
 };
-#define GT_SWITCH_SEQUENTIAL	3
+#define GT_SWITCH_SEQUENTIAL 3
 
 /* FILES: followed by the path, `path_bytes` with its NUL. */
 struct gt_file_record {
@@ -66,14 +71,14 @@ struct gt_go_record {
 struct gt_look_record {
 	uint64_t tsc_begin, tsc_end;
 	uint32_t tgid;
-	uint32_t flags;		/* GT_LOOK_* */
+	uint32_t flags; /* GT_LOOK_* */
 	uint32_t nr_goroutines, nr_threads;
 };
-#define GT_LOOK_COMPLETE	(1u << 0)
-#define GT_GOROUTINE_COLUMNS	5	/* g, goid, gopc, startpc, status */
-#define GT_THREAD_COLUMNS	5	/* m, g0, gsignal, curg, tid */
+#define GT_LOOK_COMPLETE     (1u << 0)
+#define GT_GOROUTINE_COLUMNS 5 /* g, goid, gopc, startpc, status */
+#define GT_THREAD_COLUMNS    5 /* m, g0, gsignal, curg, tid */
 
 /* KERNEL: u64 address, u16 bytes of the name with its NUL, the name; not aligned. */
-#define GT_SYMBOL_HEAD		10
+#define GT_SYMBOL_HEAD 10
 
 #endif

@@ -8,7 +8,7 @@
 
 struct symbol {
 	uint64_t addr;
-	size_t name;	/* offset in `names`: the array moves while it grows */
+	size_t name; /* offset in `names`: the array moves while it grows */
 };
 
 struct table {
@@ -44,7 +44,7 @@ static int add(struct table *table, uint64_t addr, const char *name, size_t byte
 	if (!p)
 		return -ENOMEM;
 	table->names = p;
-	table->symbols[table->used++] = (struct symbol){ addr, table->names_used };
+	table->symbols[table->used++] = (struct symbol){addr, table->names_used};
 	memcpy(table->names + table->names_used, name, bytes);
 	table->names_used += bytes;
 	return 0;
@@ -86,15 +86,16 @@ static int write_all(struct gt_writer *writer, struct table *table)
 	if (!table->symbols[table->used - 1].addr)
 		return -EPERM;
 	for (size_t i = 0; i < table->used && !err; i++)
-		err = gt_writer_symbol(writer, &(struct gt_kernel_symbol){
-			.addr = table->symbols[i].addr, .name = table->names + table->symbols[i].name });
+		err = gt_writer_symbol(writer,
+				       &(struct gt_kernel_symbol){.addr = table->symbols[i].addr,
+								  .name = table->names + table->symbols[i].name});
 	return err;
 }
 
 int gt_kallsyms_write(struct gt_writer *writer)
 {
 	FILE *kallsyms = fopen("/proc/kallsyms", "re");
-	struct table table = { 0 };
+	struct table table = {0};
 	char *line = NULL;
 	size_t room = 0;
 	int err = 0;

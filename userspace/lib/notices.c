@@ -33,15 +33,11 @@ static int to_errno(int nl_error)
 }
 
 static const struct nla_policy policy[GTRACE_GENL_A_PAD + 1] = {
-	[GTRACE_GENL_A_OWNER] = { .type = NLA_U32 },
-	[GTRACE_GENL_A_TARGET] = { .type = NLA_U32 },
-	[GTRACE_GENL_A_PERIOD] = { .type = NLA_U64 },
-	[GTRACE_GENL_A_PID] = { .type = NLA_U32 },
-	[GTRACE_GENL_A_COMM] = { .type = NLA_NUL_STRING },
-	[GTRACE_GENL_A_CPU] = { .type = NLA_U32 },
-	[GTRACE_GENL_A_CAUSE] = { .type = NLA_U32 },
-	[GTRACE_GENL_A_LOST] = { .type = NLA_U64 },
-	[GTRACE_GENL_A_SAMPLES] = { .type = NLA_U64 },
+	[GTRACE_GENL_A_OWNER] = {.type = NLA_U32},       [GTRACE_GENL_A_TARGET] = {.type = NLA_U32},
+	[GTRACE_GENL_A_PERIOD] = {.type = NLA_U64},      [GTRACE_GENL_A_PID] = {.type = NLA_U32},
+	[GTRACE_GENL_A_COMM] = {.type = NLA_NUL_STRING}, [GTRACE_GENL_A_CPU] = {.type = NLA_U32},
+	[GTRACE_GENL_A_CAUSE] = {.type = NLA_U32},       [GTRACE_GENL_A_LOST] = {.type = NLA_U64},
+	[GTRACE_GENL_A_SAMPLES] = {.type = NLA_U64},
 };
 
 static uint32_t u32_of(struct nlattr *attribute)
@@ -59,7 +55,7 @@ static int on_message(struct nl_msg *message, void *context)
 	struct nlattr *attributes[GTRACE_GENL_A_PAD + 1];
 	struct genlmsghdr *header = nlmsg_data(nlmsg_hdr(message));
 	struct gt_notices *notices = context;
-	struct gt_notice notice = { 0 };
+	struct gt_notice notice = {0};
 
 	if (genlmsg_parse(nlmsg_hdr(message), 0, attributes, GTRACE_GENL_A_PAD, policy))
 		return NL_SKIP;

@@ -8,7 +8,7 @@
 
 int gt_pack_init(struct gt_pack *pack, unsigned int nr_columns, unsigned int nr_sequential)
 {
-	*pack = (struct gt_pack){ 0 };
+	*pack = (struct gt_pack){0};
 	if (!nr_sequential || nr_sequential > nr_columns || nr_columns > GT_PACK_MAX_COLUMNS)
 		return -EINVAL;
 	pack->nr_columns = nr_columns;
@@ -24,7 +24,7 @@ int gt_pack_init(struct gt_pack *pack, unsigned int nr_columns, unsigned int nr_
 void gt_pack_fini(struct gt_pack *pack)
 {
 	free(pack->slots);
-	*pack = (struct gt_pack){ 0 };
+	*pack = (struct gt_pack){0};
 }
 
 void gt_pack_reset(struct gt_pack *pack)
@@ -87,10 +87,10 @@ uint8_t *gt_pack_row(struct gt_pack *pack, const uint64_t *row, uint8_t *out)
 }
 
 struct cursor {
-	const uint8_t *lengths;	/* of the next difference: this byte ... */
-	unsigned int shift;	/* ... from this bit on */
+	const uint8_t *lengths; /* of the next difference: this byte ... */
+	unsigned int shift;     /* ... from this bit on */
 	const uint8_t *data;
-	unsigned int bad;	/* bit 3 set: a length that no writer makes */
+	unsigned int bad; /* bit 3 set: a length that no writer makes */
 };
 
 static uint64_t next_delta(struct cursor *c)
@@ -110,7 +110,7 @@ const uint8_t *gt_unpack_row(struct gt_pack *pack, const uint8_t *in, const uint
 	unsigned int n = pack->nr_columns, sequential = pack->nr_sequential;
 	uint64_t bitmap = gt_get_bytes(in, pack->bitmap_bytes);
 	unsigned int changed = __builtin_popcountll(bitmap);
-	struct cursor c = { .lengths = in + pack->bitmap_bytes };
+	struct cursor c = {.lengths = in + pack->bitmap_bytes};
 	uint64_t first[GT_PACK_MAX_COLUMNS];
 	const uint64_t *ref;
 	uint64_t *slot;

@@ -17,23 +17,23 @@
 
 #include <stdint.h>
 
-#define GT_PACK_SLOTS		128
-#define GT_PACK_MAX_COLUMNS	64
+#define GT_PACK_SLOTS       128
+#define GT_PACK_MAX_COLUMNS 64
 /* Most bytes a row can take, and how far past a row's first byte gt_pack_row() may write and gt_unpack_row() read. */
-#define GT_PACK_ROW_MAX		(8 + GT_PACK_MAX_COLUMNS / 2 + GT_PACK_MAX_COLUMNS * 8)
+#define GT_PACK_ROW_MAX (8 + GT_PACK_MAX_COLUMNS / 2 + GT_PACK_MAX_COLUMNS * 8)
 
 struct gt_pack {
 	uint32_t nr_columns;
 	uint32_t nr_sequential;
 	uint32_t bitmap_bytes;
 	uint64_t used[GT_PACK_SLOTS / 64];
-	uint64_t *slots;		/* GT_PACK_SLOTS rows, then one of zeroes */
-	const uint64_t *previous;	/* the row before, always in a slot */
+	uint64_t *slots;          /* GT_PACK_SLOTS rows, then one of zeroes */
+	const uint64_t *previous; /* the row before, always in a slot */
 };
 
 /* gt_pack_init - 1 <= nr_sequential <= nr_columns <= GT_PACK_MAX_COLUMNS. -EINVAL, -ENOMEM. */
 int gt_pack_init(struct gt_pack *pack, unsigned int nr_columns, unsigned int nr_sequential);
-void gt_pack_fini(struct gt_pack *pack);	/* also of a zeroed one */
+void gt_pack_fini(struct gt_pack *pack); /* also of a zeroed one */
 void gt_pack_reset(struct gt_pack *pack);
 
 /* gt_pack_row - append `row` at `out`, which has GT_PACK_ROW_MAX bytes of room. Returns the row's end. */

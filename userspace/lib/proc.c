@@ -29,7 +29,7 @@ static void *append(struct gt_events *events, size_t bytes)
 void gt_events_free(struct gt_events *events)
 {
 	free(events->bytes);
-	*events = (struct gt_events){ 0 };
+	*events = (struct gt_events){0};
 }
 
 int gt_proc_read_file(const char *path, char *text, size_t size)
@@ -153,7 +153,8 @@ static int append_map(struct gt_events *events, const char *line, uint32_t tgid,
 	int at = 0;
 
 	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n", &start, &end, perms, &pgoff,
-		   &major, &minor, &ino, &at) < 7 || perms[2] != 'x')
+		   &major, &minor, &ino, &at) < 7 ||
+	    perms[2] != 'x')
 		return 0;
 	bytes = (sizeof(*map) + strlen(line + at) + 1 + 7) & ~7ul;
 	if (bytes > UINT16_MAX)
@@ -161,7 +162,7 @@ static int append_map(struct gt_events *events, const char *line, uint32_t tgid,
 	map = append(events, bytes);
 	if (!map)
 		return -ENOMEM;
-	map->head = (struct gtrace_event){ .type = GTRACE_EVENT_MAP, .size = bytes, .tsc = tsc };
+	map->head = (struct gtrace_event){.type = GTRACE_EVENT_MAP, .size = bytes, .tsc = tsc};
 	map->tid = tgid;
 	map->tgid = tgid;
 	map->start = start;

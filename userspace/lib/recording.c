@@ -82,8 +82,9 @@ static int resync(struct gt_recording *rec)
 static int read_header(struct gt_recording *rec, struct gt_chunk_header *header)
 {
 	while (rec->next < rec->file_bytes) {
-		int err = rec->file_bytes - rec->next < sizeof(*header) ? -ENODATA :
-			  read_at(rec, rec->next, header, sizeof(*header));
+		int err = rec->file_bytes - rec->next < sizeof(*header)
+				  ? -ENODATA
+				  : read_at(rec, rec->next, header, sizeof(*header));
 
 		if (!err && header_valid(header))
 			return 1;
@@ -144,7 +145,7 @@ int gt_recording_next(struct gt_recording *rec, unsigned int types, struct gt_ch
 			rec->gap = true;
 		rec->next_sequence = header.sequence + 1;
 		if (rec->file_bytes - offset < sizeof(header) + header.bytes)
-			wanted = true;	/* the tail is damaged, whatever it was */
+			wanted = true; /* the tail is damaged, whatever it was */
 		ret = wanted ? read_payload(rec, &header) : 1;
 		if (ret < 0)
 			return ret;
@@ -162,8 +163,12 @@ int gt_recording_next(struct gt_recording *rec, unsigned int types, struct gt_ch
 			continue;
 		}
 		rec->chunk = (struct gt_chunk){
-			.type = header.type, .cpu = header.cpu, .count = header.count, .bytes = header.bytes,
-			.offset = offset, .gap = rec->gap,
+			.type = header.type,
+			.cpu = header.cpu,
+			.count = header.count,
+			.bytes = header.bytes,
+			.offset = offset,
+			.gap = rec->gap,
 		};
 		rec->gap = false;
 		gt_items_begin(rec);
@@ -181,7 +186,7 @@ void gt_recording_rewind(struct gt_recording *rec)
 	rec->next_sequence = 0;
 	rec->gap = false;
 	rec->finished = false;
-	rec->damage = (struct gt_damage){ 0 };
+	rec->damage = (struct gt_damage){0};
 	rec->chunk.type = 0;
 }
 

@@ -33,74 +33,74 @@
 
 /* The numbers are part of the file format. */
 enum gt_chunk_type {
-	GT_CHUNK_INFO		= 1,	/* first: read with gt_recording_info() */
-	GT_CHUNK_MAPS		= 2,	/* gt_chunk_event(): what existed at START, read from /proc: executable mappings as
-					 * MAP events, threads as FORK events (tid, tgid, comm); tsc = when it was read */
-	GT_CHUNK_FILES		= 3,	/* gt_chunk_file(): identity of mapped files */
-	GT_CHUNK_GO		= 4,	/* gt_chunk_go(): a target process is a Go program */
-	GT_CHUNK_LOOK		= 5,	/* gt_chunk_look(), _goroutine(), _thread(): a look at the Go runtime */
-	GT_CHUNK_EVENTS		= 6,	/* gt_chunk_event(): events of one CPU */
-	GT_CHUNK_SAMPLES	= 7,	/* gt_chunk_sample(): samples of one CPU */
-	GT_CHUNK_KERNEL		= 8,	/* gt_chunk_symbol(): kernel symbols */
-	GT_CHUNK_FINISH		= 9,	/* gt_chunk_total(): totals per CPU; last. Absent = the recorder was killed */
+	GT_CHUNK_INFO = 1,    /* first: read with gt_recording_info() */
+	GT_CHUNK_MAPS = 2,    /* gt_chunk_event(): what existed at START, read from /proc: executable mappings as
+			       * MAP events, threads as FORK events (tid, tgid, comm); tsc = when it was read */
+	GT_CHUNK_FILES = 3,   /* gt_chunk_file(): identity of mapped files */
+	GT_CHUNK_GO = 4,      /* gt_chunk_go(): a target process is a Go program */
+	GT_CHUNK_LOOK = 5,    /* gt_chunk_look(), _goroutine(), _thread(): a look at the Go runtime */
+	GT_CHUNK_EVENTS = 6,  /* gt_chunk_event(): events of one CPU */
+	GT_CHUNK_SAMPLES = 7, /* gt_chunk_sample(): samples of one CPU */
+	GT_CHUNK_KERNEL = 8,  /* gt_chunk_symbol(): kernel symbols */
+	GT_CHUNK_FINISH = 9,  /* gt_chunk_total(): totals per CPU; last. Absent = the recorder was killed */
 };
 
-#define GT_CHUNKS(type)		(1u << (type))
-#define GT_CHUNKS_ALL		(~0u)
+#define GT_CHUNKS(type) (1u << (type))
+#define GT_CHUNKS_ALL   (~0u)
 
-#define GT_CHUNK_MAX		(1u << 20)	/* bytes of payload */
-#define GT_CPU_NONE		0xffffffffu
+#define GT_CHUNK_MAX (1u << 20) /* bytes of payload */
+#define GT_CPU_NONE  0xffffffffu
 
 /*
  * struct gt_recording_info - what was recorded, where, how. Strings live as long as the recording; never NULL, ""
  * = unknown.
  */
 struct gt_recording_info {
-	const char *version;		/* gtrace that wrote the file */
-	const char *host;		/* uname -n */
-	const char *kernel;		/* uname -r */
-	const char *cpu;		/* "model name" of /proc/cpuinfo */
-	const char *command;		/* the command line of gtrace record, quoted for a shell */
-	uint64_t start_realtime_ns;	/* CLOCK_REALTIME when recording began */
+	const char *version;        /* gtrace that wrote the file */
+	const char *host;           /* uname -n */
+	const char *kernel;         /* uname -r */
+	const char *cpu;            /* "model name" of /proc/cpuinfo */
+	const char *command;        /* the command line of gtrace record, quoted for a shell */
+	uint64_t start_realtime_ns; /* CLOCK_REALTIME when recording began */
 	uint32_t abi_version;
 	uint32_t pebs_format;
 	uint32_t cpu_family, cpu_model, cpu_stepping;
 	uint32_t nr_cpus;
-	uint32_t tsc_khz;		/* 0 = unknown: use the CLOCK events */
-	uint32_t lbr_depth;		/* branches a sample carries, 0 = none */
-	uint32_t data;			/* GTRACE_DATA_* the hardware records carried */
-	uint32_t flags;			/* GTRACE_F_* of the session */
-	uint32_t count;			/* GTRACE_COUNT_* */
-	uint32_t sample_bytes;		/* ring sizes per CPU */
+	uint32_t tsc_khz;      /* 0 = unknown: use the CLOCK events */
+	uint32_t lbr_depth;    /* branches a sample carries, 0 = none */
+	uint32_t data;         /* GTRACE_DATA_* the hardware records carried */
+	uint32_t flags;        /* GTRACE_F_* of the session */
+	uint32_t count;        /* GTRACE_COUNT_* */
+	uint32_t sample_bytes; /* ring sizes per CPU */
 	uint32_t event_bytes;
-	int32_t target;			/* tgid, GTRACE_TARGET_ALL */
-	uint64_t period;		/* records are period + 1 events apart */
-	uint64_t fields;		/* GT_FIELD_BIT()s kept in the file */
-	bool attached;			/* recording joined a process that ran already (-p) */
+	int32_t target;  /* tgid, GTRACE_TARGET_ALL */
+	uint64_t period; /* records are period + 1 events apart */
+	uint64_t fields; /* GT_FIELD_BIT()s kept in the file */
+	bool attached;   /* recording joined a process that ran already (-p) */
 };
 
 /* struct gt_chunk - head of the chunk that gt_recording_next() found. */
 struct gt_chunk {
 	enum gt_chunk_type type;
-	uint32_t cpu;		/* EVENTS, SAMPLES; otherwise GT_CPU_NONE */
-	uint32_t count;		/* items in it, as the writer counted them */
-	uint32_t bytes;		/* of payload */
-	uint64_t offset;	/* of its header in the file */
-	bool gap;		/* damaged chunks were left out just before this one: for EVENTS and SAMPLES the task
-				 * tags of the CPU are unknown until its next SWITCH event */
+	uint32_t cpu;    /* EVENTS, SAMPLES; otherwise GT_CPU_NONE */
+	uint32_t count;  /* items in it, as the writer counted them */
+	uint32_t bytes;  /* of payload */
+	uint64_t offset; /* of its header in the file */
+	bool gap;        /* damaged chunks were left out just before this one: for EVENTS and SAMPLES the task
+			  * tags of the CPU are unknown until its next SWITCH event */
 };
 
 /* struct gt_damage - what could not be read so far. All zero = the file is whole as far as it was read. */
 struct gt_damage {
-	uint64_t chunks;	/* chunks left out because their checksum did not match */
-	uint64_t samples;	/* samples that those said they held */
-	uint64_t bytes;		/* bytes stepped over, an incomplete tail included */
-	uint64_t first_offset;	/* where in the file the first damage lies */
-	bool truncated;		/* the file ends inside a chunk */
-	bool unfinished;	/* no FINISH chunk: the recorder did not end regularly (known at the end of a pass) */
+	uint64_t chunks;       /* chunks left out because their checksum did not match */
+	uint64_t samples;      /* samples that those said they held */
+	uint64_t bytes;        /* bytes stepped over, an incomplete tail included */
+	uint64_t first_offset; /* where in the file the first damage lies */
+	bool truncated;        /* the file ends inside a chunk */
+	bool unfinished;       /* no FINISH chunk: the recorder did not end regularly (known at the end of a pass) */
 };
 
-struct gt_recording;	/* opaque, one reader at a time; several may be open on the same file */
+struct gt_recording; /* opaque, one reader at a time; several may be open on the same file */
 
 /*
  * gt_recording_open - open a file and read its INFO chunk.
@@ -108,11 +108,11 @@ struct gt_recording;	/* opaque, one reader at a time; several may be open on the
  * written by a newer gtrace whose format this one does not know; -ESPIPE: not a regular file.
  */
 int gt_recording_open(const char *path, struct gt_recording **rec);
-void gt_recording_close(struct gt_recording *rec);	/* NULL is fine */
+void gt_recording_close(struct gt_recording *rec); /* NULL is fine */
 
 const struct gt_recording_info *gt_recording_info(const struct gt_recording *rec);
 const struct gt_damage *gt_recording_damage(const struct gt_recording *rec);
-uint64_t gt_recording_bytes(const struct gt_recording *rec);	/* size of the file */
+uint64_t gt_recording_bytes(const struct gt_recording *rec); /* size of the file */
 
 /*
  * gt_recording_next - go to the next undamaged chunk whose type is in `types` (GT_CHUNKS() bits).
@@ -145,20 +145,20 @@ struct gt_file {
 	const char *path;
 	uint64_t ino;
 	uint32_t dev_major, dev_minor;
-	uint64_t size;			/* bytes */
-	uint64_t mtime_ns;		/* CLOCK_REALTIME */
-	uint32_t build_id_bytes;	/* 0 = it has none */
-	uint8_t build_id[64];		/* NT_GNU_BUILD_ID */
+	uint64_t size;           /* bytes */
+	uint64_t mtime_ns;       /* CLOCK_REALTIME */
+	uint32_t build_id_bytes; /* 0 = it has none */
+	uint8_t build_id[64];    /* NT_GNU_BUILD_ID */
 };
 int gt_chunk_file(struct gt_recording *rec, struct gt_file *file);
 
 /* struct gt_go - a process found to run the Go runtime. A process that execs again gets another. */
 struct gt_go {
-	uint64_t tsc;		/* true from here on */
+	uint64_t tsc; /* true from here on */
 	uint32_t tgid;
-	uint64_t load_bias;	/* run-time address minus link-time address of the binary */
-	const char *version;	/* "go1.26.1" */
-	const char *path;	/* of the binary, as mapped */
+	uint64_t load_bias;  /* run-time address minus link-time address of the binary */
+	const char *version; /* "go1.26.1" */
+	const char *path;    /* of the binary, as mapped */
 };
 int gt_chunk_go(struct gt_recording *rec, struct gt_go *go);
 
@@ -174,31 +174,31 @@ int gt_chunk_go(struct gt_recording *rec, struct gt_go *go);
  * last owner until the next.
  */
 struct gt_look {
-	uint64_t tsc_begin;	/* before the first byte was read ... */
-	uint64_t tsc_end;	/* ... and after the last */
+	uint64_t tsc_begin; /* before the first byte was read ... */
+	uint64_t tsc_end;   /* ... and after the last */
 	uint32_t tgid;
-	uint32_t nr_goroutines;	/* listed here */
-	uint32_t nr_threads;	/* listed here */
-	bool complete;		/* lists everything: forget what looks of this process before it said */
+	uint32_t nr_goroutines; /* listed here */
+	uint32_t nr_threads;    /* listed here */
+	bool complete;          /* lists everything: forget what looks of this process before it said */
 };
 
 /* struct gt_look_goroutine - one runtime.g. Times and stacks are not read. */
 struct gt_look_goroutine {
-	uint64_t g;		/* address of the runtime.g, what R14 holds */
-	uint64_t goid;		/* its owner, or (status dead) its last one; 0 = it never had one */
-	uint64_t gopc;		/* return address of the go statement that made it */
-	uint64_t startpc;	/* entry of its function */
-	uint32_t status;	/* g.atomicstatus without the scan bit, of the binary's Go version */
+	uint64_t g;       /* address of the runtime.g, what R14 holds */
+	uint64_t goid;    /* its owner, or (status dead) its last one; 0 = it never had one */
+	uint64_t gopc;    /* return address of the go statement that made it */
+	uint64_t startpc; /* entry of its function */
+	uint32_t status;  /* g.atomicstatus without the scan bit, of the binary's Go version */
 	uint32_t reserved;
 };
 
 /* struct gt_look_thread - one runtime.m: which g's are its scheduler and signal stacks. */
 struct gt_look_thread {
-	uint64_t m;		/* address of the runtime.m */
-	uint64_t g0;		/* the g of its scheduler stack */
-	uint64_t gsignal;	/* the g of its signal stack, 0 = none */
-	uint64_t curg;		/* the user g it ran during the look, 0 = none */
-	uint32_t tid;		/* thread id in the initial PID namespace; 0 = not started yet */
+	uint64_t m;       /* address of the runtime.m */
+	uint64_t g0;      /* the g of its scheduler stack */
+	uint64_t gsignal; /* the g of its signal stack, 0 = none */
+	uint64_t curg;    /* the user g it ran during the look, 0 = none */
+	uint32_t tid;     /* thread id in the initial PID namespace; 0 = not started yet */
 	uint32_t reserved;
 };
 
@@ -210,7 +210,7 @@ int gt_chunk_thread(struct gt_recording *rec, struct gt_look_thread *thread);
 /* struct gt_kernel_symbol - a line of /proc/kallsyms. In ascending order over all KERNEL chunks. */
 struct gt_kernel_symbol {
 	uint64_t addr;
-	const char *name;	/* "ksys_write", "gt_pmi [gtrace]" */
+	const char *name; /* "ksys_write", "gt_pmi [gtrace]" */
 };
 int gt_chunk_symbol(struct gt_recording *rec, struct gt_kernel_symbol *symbol);
 
@@ -218,7 +218,7 @@ int gt_chunk_symbol(struct gt_recording *rec, struct gt_kernel_symbol *symbol);
 struct gt_total {
 	uint32_t cpu;
 	uint32_t reserved;
-	uint64_t samples;	/* in this file */
+	uint64_t samples; /* in this file */
 	uint64_t lost_full, lost_event, lost_overrun, lost_offline;
 	uint64_t events_dropped;
 	uint64_t pmis, spurious, wakeups, switches;

@@ -7,7 +7,8 @@
 
 void gt_items_begin(struct gt_recording *rec)
 {
-	/* What is behind the payload may be left from a longer chunk; reading is to be the same whatever came before. */
+	/* What is behind the payload may be left from a longer chunk; reading is to be the same whatever came before.
+	 */
 	memset(rec->payload + rec->chunk.bytes, 0, GT_PAYLOAD_SLACK);
 	rec->at = rec->payload;
 	rec->end = rec->payload + rec->chunk.bytes;
@@ -98,10 +99,13 @@ static int take_switch(struct gt_recording *rec)
 	if (take_row(rec, &rec->switches, &row))
 		return -EBADMSG;
 	rec->scratch.sw = (struct gtrace_event_switch){
-		.head = {
-			.type = GTRACE_EVENT_SWITCH, .size = sizeof(rec->scratch.sw),
-			.flags = row[GT_SWITCH_FLAGS], .tsc = row[GT_SWITCH_TSC],
-		},
+		.head =
+			{
+				.type = GTRACE_EVENT_SWITCH,
+				.size = sizeof(rec->scratch.sw),
+				.flags = row[GT_SWITCH_FLAGS],
+				.tsc = row[GT_SWITCH_TSC],
+			},
 		.prev_tid = row[GT_SWITCH_PREV_TID],
 		.next_tid = row[GT_SWITCH_NEXT_TID],
 		.next_tgid = row[GT_SWITCH_NEXT_TGID],
@@ -190,8 +194,12 @@ int gt_chunk_file(struct gt_recording *rec, struct gt_file *file)
 	if (take(rec, &record, sizeof(record)) || record.build_id_bytes > sizeof(record.build_id))
 		return -EBADMSG;
 	*file = (struct gt_file){
-		.ino = record.ino, .dev_major = record.dev_major, .dev_minor = record.dev_minor,
-		.size = record.size, .mtime_ns = record.mtime_ns, .build_id_bytes = record.build_id_bytes,
+		.ino = record.ino,
+		.dev_major = record.dev_major,
+		.dev_minor = record.dev_minor,
+		.size = record.size,
+		.mtime_ns = record.mtime_ns,
+		.build_id_bytes = record.build_id_bytes,
 	};
 	memcpy(file->build_id, record.build_id, record.build_id_bytes);
 	ret = take_string(rec, record.path_bytes, &file->path);
@@ -207,7 +215,7 @@ int gt_chunk_go(struct gt_recording *rec, struct gt_go *go)
 		return ret;
 	if (take(rec, &record, sizeof(record)))
 		return -EBADMSG;
-	*go = (struct gt_go){ .tsc = record.tsc, .tgid = record.tgid, .load_bias = record.load_bias };
+	*go = (struct gt_go){.tsc = record.tsc, .tgid = record.tgid, .load_bias = record.load_bias};
 	ret = take_string(rec, record.version_bytes, &go->version);
 	if (!ret)
 		ret = take_string(rec, record.path_bytes, &go->path);
@@ -228,8 +236,11 @@ int gt_chunk_look(struct gt_recording *rec, struct gt_look *look)
 	rec->left = record.nr_goroutines;
 	rec->threads_left = record.nr_threads;
 	*look = (struct gt_look){
-		.tsc_begin = record.tsc_begin, .tsc_end = record.tsc_end, .tgid = record.tgid,
-		.nr_goroutines = record.nr_goroutines, .nr_threads = record.nr_threads,
+		.tsc_begin = record.tsc_begin,
+		.tsc_end = record.tsc_end,
+		.tgid = record.tgid,
+		.nr_goroutines = record.nr_goroutines,
+		.nr_threads = record.nr_threads,
 		.complete = record.flags & GT_LOOK_COMPLETE,
 	};
 	return 1;
@@ -247,7 +258,11 @@ int gt_chunk_goroutine(struct gt_recording *rec, struct gt_look_goroutine *g)
 		return -EBADMSG;
 	rec->left--;
 	*g = (struct gt_look_goroutine){
-		.g = row[0], .goid = row[1], .gopc = row[2], .startpc = row[3], .status = row[4],
+		.g = row[0],
+		.goid = row[1],
+		.gopc = row[2],
+		.startpc = row[3],
+		.status = row[4],
 	};
 	return 1;
 }
@@ -264,7 +279,11 @@ int gt_chunk_thread(struct gt_recording *rec, struct gt_look_thread *thread)
 		return -EBADMSG;
 	rec->threads_left--;
 	*thread = (struct gt_look_thread){
-		.m = row[0], .g0 = row[1], .gsignal = row[2], .curg = row[3], .tid = row[4],
+		.m = row[0],
+		.g0 = row[1],
+		.gsignal = row[2],
+		.curg = row[3],
+		.tid = row[4],
 	};
 	return 1;
 }

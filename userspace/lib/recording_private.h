@@ -8,26 +8,26 @@
 #include "sample_pack.h"
 
 /* Zeroes behind a payload: the unpackers read this far past the end of a row. */
-#define GT_PAYLOAD_SLACK	GT_SAMPLE_PACK_MAX
+#define GT_PAYLOAD_SLACK GT_SAMPLE_PACK_MAX
 
 struct gt_recording {
 	int fd;
 	uint64_t file_bytes;
-	uint64_t first_chunk;		/* offset */
-	uint64_t next;			/* offset of the next header */
+	uint64_t first_chunk; /* offset */
+	uint64_t next;        /* offset of the next header */
 	uint32_t next_sequence;
-	uint32_t only_cpu;		/* GT_CPU_NONE = all */
-	bool gap;			/* damage since the last chunk handed out */
-	bool finished;			/* a FINISH chunk was seen in this pass */
+	uint32_t only_cpu; /* GT_CPU_NONE = all */
+	bool gap;          /* damage since the last chunk handed out */
+	bool finished;     /* a FINISH chunk was seen in this pass */
 	struct gt_damage damage;
 
 	struct gt_recording_info info;
-	char *info_text;		/* its strings point here */
+	char *info_text; /* its strings point here */
 
-	struct gt_chunk chunk;		/* the current one; type 0 = none */
-	uint8_t *payload;		/* GT_CHUNK_MAX + GT_PAYLOAD_SLACK bytes */
-	const uint8_t *at, *end;	/* what is left of the payload */
-	uint32_t left;			/* goroutines, then threads left of a look; elsewhere items left */
+	struct gt_chunk chunk;   /* the current one; type 0 = none */
+	uint8_t *payload;        /* GT_CHUNK_MAX + GT_PAYLOAD_SLACK bytes */
+	const uint8_t *at, *end; /* what is left of the payload */
+	uint32_t left;           /* goroutines, then threads left of a look; elsewhere items left */
 	uint32_t threads_left;
 	bool look_read;
 
@@ -35,7 +35,7 @@ struct gt_recording {
 	struct gt_pack switches;
 	struct gt_pack goroutines;
 	struct gt_pack threads;
-	union {				/* the event last handed out */
+	union { /* the event last handed out */
 		struct gtrace_event event;
 		struct gtrace_event_switch sw;
 		uint8_t bytes[65536];

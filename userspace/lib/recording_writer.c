@@ -13,9 +13,9 @@
 #include "format.h"
 #include "sample_pack.h"
 
-#define BUFFER_BYTES	(512u << 10)
+#define BUFFER_BYTES (512u << 10)
 /* A new chunk begins only with this much room: more than the largest single item, a MAP event of 64 KiB. */
-#define CHUNK_ROOM	(80u << 10)
+#define CHUNK_ROOM (80u << 10)
 _Static_assert(BUFFER_BYTES <= GT_CHUNK_MAX, "a chunk never outgrows what a reader takes");
 
 /*
@@ -25,9 +25,9 @@ _Static_assert(BUFFER_BYTES <= GT_CHUNK_MAX, "a chunk never outgrows what a read
 struct gt_writer {
 	int fd;
 	int error;
-	uint64_t flushed;		/* bytes */
+	uint64_t flushed; /* bytes */
 	size_t used;
-	struct gt_chunk_header *chunk;	/* the open chunk, NULL = none */
+	struct gt_chunk_header *chunk; /* the open chunk, NULL = none */
 	uint32_t sequence;
 	struct gt_decoder decoder;
 	struct gt_sample_pack samples;
@@ -97,7 +97,7 @@ static int begin_chunk(struct gt_writer *w, enum gt_chunk_type type, uint32_t cp
 	if (room(w) < CHUNK_ROOM && write_all(w))
 		return w->error;
 	w->chunk = (struct gt_chunk_header *)head(w);
-	*w->chunk = (struct gt_chunk_header){ .magic = GT_CHUNK_MAGIC, .type = type, .cpu = cpu };
+	*w->chunk = (struct gt_chunk_header){.magic = GT_CHUNK_MAGIC, .type = type, .cpu = cpu};
 	w->used += sizeof(*w->chunk);
 	return 0;
 }
@@ -179,7 +179,7 @@ static void put_info(struct gt_writer *w, const struct gt_recording_info *info)
 int gt_writer_new(int fd, const struct gt_recording_info *info, const struct gt_decoder *decoder,
 		  struct gt_writer **writer)
 {
-	struct gt_file_header header = { .version = GT_FILE_VERSION, .bytes = sizeof(header) };
+	struct gt_file_header header = {.version = GT_FILE_VERSION, .bytes = sizeof(header)};
 	struct gt_writer *w;
 	int err;
 
@@ -226,7 +226,7 @@ void gt_writer_free(struct gt_writer *w)
 int gt_writer_samples(struct gt_writer *w, uint32_t cpu, const void *records, size_t n)
 {
 	const uint8_t *record = records;
-	struct gt_sample sample = { .cpu = cpu };
+	struct gt_sample sample = {.cpu = cpu};
 
 	if (w->error || !n)
 		return w->error;
@@ -247,12 +247,9 @@ int gt_writer_samples(struct gt_writer *w, uint32_t cpu, const void *records, si
 static uint8_t *pack_switch(struct gt_writer *w, const struct gtrace_event_switch *sw, uint8_t *out)
 {
 	uint64_t row[GT_NR_SWITCH_COLUMNS] = {
-		[GT_SWITCH_TSC] = sw->head.tsc,
-		[GT_SWITCH_SAMPLE_INDEX] = sw->sample_index,
-		[GT_SWITCH_NEXT_TID] = sw->next_tid,
-		[GT_SWITCH_NEXT_TGID] = sw->next_tgid,
-		[GT_SWITCH_PREV_TID] = sw->prev_tid,
-		[GT_SWITCH_PREV_STATE] = sw->prev_state,
+		[GT_SWITCH_TSC] = sw->head.tsc,      [GT_SWITCH_SAMPLE_INDEX] = sw->sample_index,
+		[GT_SWITCH_NEXT_TID] = sw->next_tid, [GT_SWITCH_NEXT_TGID] = sw->next_tgid,
+		[GT_SWITCH_PREV_TID] = sw->prev_tid, [GT_SWITCH_PREV_STATE] = sw->prev_state,
 		[GT_SWITCH_FLAGS] = sw->head.flags,
 	};
 
@@ -311,9 +308,13 @@ int gt_writer_events(struct gt_writer *w, uint32_t cpu, const void *events, size
 int gt_writer_file(struct gt_writer *w, const struct gt_file *file)
 {
 	struct gt_file_record record = {
-		.ino = file->ino, .size = file->size, .mtime_ns = file->mtime_ns,
-		.dev_major = file->dev_major, .dev_minor = file->dev_minor,
-		.build_id_bytes = file->build_id_bytes, .path_bytes = strlen(file->path) + 1,
+		.ino = file->ino,
+		.size = file->size,
+		.mtime_ns = file->mtime_ns,
+		.dev_major = file->dev_major,
+		.dev_minor = file->dev_minor,
+		.build_id_bytes = file->build_id_bytes,
+		.path_bytes = strlen(file->path) + 1,
 	};
 	int err;
 
@@ -333,8 +334,11 @@ int gt_writer_go(struct gt_writer *w, const struct gt_go *go)
 {
 	size_t version_bytes = strlen(go->version) + 1, path_bytes = strlen(go->path) + 1;
 	struct gt_go_record record = {
-		.tsc = go->tsc, .load_bias = go->load_bias, .tgid = go->tgid,
-		.version_bytes = version_bytes, .path_bytes = path_bytes,
+		.tsc = go->tsc,
+		.load_bias = go->load_bias,
+		.tgid = go->tgid,
+		.version_bytes = version_bytes,
+		.path_bytes = path_bytes,
 	};
 	int err;
 
@@ -353,7 +357,10 @@ int gt_writer_go(struct gt_writer *w, const struct gt_go *go)
 static struct gt_look_record *begin_look(struct gt_writer *w, const struct gt_look *look, uint32_t flags)
 {
 	struct gt_look_record record = {
-		.tsc_begin = look->tsc_begin, .tsc_end = look->tsc_end, .tgid = look->tgid, .flags = flags,
+		.tsc_begin = look->tsc_begin,
+		.tsc_end = look->tsc_end,
+		.tgid = look->tgid,
+		.flags = flags,
 	};
 	uint8_t *place;
 
@@ -377,7 +384,7 @@ int gt_writer_look(struct gt_writer *w, const struct gt_look *look, const struct
 	record = begin_look(w, look, look->complete ? GT_LOOK_COMPLETE : 0);
 	for (uint32_t i = 0; record && i < look->nr_goroutines; i++) {
 		const struct gt_look_goroutine *g = &goroutines[i];
-		const uint64_t row[GT_GOROUTINE_COLUMNS] = { g->g, g->goid, g->gopc, g->startpc, g->status };
+		const uint64_t row[GT_GOROUTINE_COLUMNS] = {g->g, g->goid, g->gopc, g->startpc, g->status};
 
 		if (room(w) < GT_PACK_ROW_MAX)
 			record = begin_look(w, look, 0);
@@ -388,7 +395,7 @@ int gt_writer_look(struct gt_writer *w, const struct gt_look *look, const struct
 	}
 	for (uint32_t i = 0; record && i < look->nr_threads; i++) {
 		const struct gt_look_thread *m = &threads[i];
-		const uint64_t row[GT_THREAD_COLUMNS] = { m->m, m->g0, m->gsignal, m->curg, m->tid };
+		const uint64_t row[GT_THREAD_COLUMNS] = {m->m, m->g0, m->gsignal, m->curg, m->tid};
 
 		if (room(w) < GT_PACK_ROW_MAX)
 			record = begin_look(w, look, 0);

@@ -23,7 +23,7 @@ struct gt_writer;
  */
 int gt_writer_new(int fd, const struct gt_recording_info *info, const struct gt_decoder *decoder,
 		  struct gt_writer **writer);
-void gt_writer_free(struct gt_writer *writer);	/* without flushing; NULL is fine */
+void gt_writer_free(struct gt_writer *writer); /* without flushing; NULL is fine */
 
 /* gt_writer_samples - `n` hardware records of one CPU, one after the other. -EBADMSG: see gt_decode(). */
 int gt_writer_samples(struct gt_writer *writer, uint32_t cpu, const void *records, size_t n);
@@ -46,7 +46,7 @@ int gt_writer_finish(struct gt_writer *writer, const struct gt_total *totals, si
 /* gt_writer_flush - write() what is in the buffer. */
 int gt_writer_flush(struct gt_writer *writer);
 
-uint64_t gt_writer_bytes(const struct gt_writer *writer);	/* given to the file and in the buffer */
-uint64_t gt_writer_unflushed(const struct gt_writer *writer);	/* bytes in the buffer */
+uint64_t gt_writer_bytes(const struct gt_writer *writer);     /* given to the file and in the buffer */
+uint64_t gt_writer_unflushed(const struct gt_writer *writer); /* bytes in the buffer */
 
 #endif

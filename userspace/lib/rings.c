@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 /* Words of the control page change under us. */
-#define load_acquire(word)	__atomic_load_n(&(word), __ATOMIC_ACQUIRE)
-#define load_relaxed(word)	__atomic_load_n(&(word), __ATOMIC_RELAXED)
+#define load_acquire(word) __atomic_load_n(&(word), __ATOMIC_ACQUIRE)
+#define load_relaxed(word) __atomic_load_n(&(word), __ATOMIC_RELAXED)
 
 static int map(int fd, uint32_t cpu, unsigned int region, int prot, size_t bytes, void **where)
 {
@@ -38,7 +38,7 @@ int gt_ring_map(struct gt_ring *ring, int fd, uint32_t cpu, const struct gtrace_
 	void *where = NULL;
 	int err;
 
-	*ring = (struct gt_ring){ .cpu = cpu };
+	*ring = (struct gt_ring){.cpu = cpu};
 	err = map(fd, cpu, GTRACE_MMAP_CONTROL, PROT_READ, page, &where);
 	if (err)
 		return err == -EINVAL ? -ENXIO : err;
@@ -84,7 +84,7 @@ void gt_ring_unmap(struct gt_ring *ring)
 	unmap(ring->samples, ring->sample_map_bytes);
 	unmap(ring->tail, page);
 	unmap(ring->control, page);
-	*ring = (struct gt_ring){ .cpu = ring->cpu };
+	*ring = (struct gt_ring){.cpu = ring->cpu};
 }
 
 int gt_ring_begin(struct gt_ring *ring)

@@ -31,13 +31,13 @@ struct gt_ring {
 	struct gtrace_tail *tail;
 	const uint8_t *samples;
 	const uint8_t *events;
-	uint32_t record_size;		/* bytes */
+	uint32_t record_size; /* bytes */
 	uint32_t event_bytes;
 	uint64_t sample_slots;
-	size_t sample_map_bytes;	/* what is mapped; 0 = nothing */
+	size_t sample_map_bytes; /* what is mapped; 0 = nothing */
 	size_t event_map_bytes;
-	uint64_t sample_at, event_at;		/* next to be handed out */
-	uint64_t sample_head, event_head;	/* as of gt_ring_begin() */
+	uint64_t sample_at, event_at;     /* next to be handed out */
+	uint64_t sample_head, event_head; /* as of gt_ring_begin() */
 };
 
 /*
@@ -45,7 +45,7 @@ struct gt_ring {
  * page contradicts `config`. Other errors of mmap(2).
  */
 int gt_ring_map(struct gt_ring *ring, int fd, uint32_t cpu, const struct gtrace_config *config);
-void gt_ring_unmap(struct gt_ring *ring);	/* also of a zeroed one */
+void gt_ring_unmap(struct gt_ring *ring); /* also of a zeroed one */
 
 /* gt_ring_begin - 1 there is something to read, 0 nothing, -EPROTO a head is where it cannot be. */
 int gt_ring_begin(struct gt_ring *ring);

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-#define FIELDS_BASIC	(GT_FIELD_BIT(GT_FIELD_TSC) | GT_FIELD_BIT(GT_FIELD_IP) | GT_FIELD_BIT(GT_FIELD_COUNTERS))
-#define FIELDS_MEM	(GT_FIELD_BIT(GT_FIELD_ADDR) | GT_FIELD_BIT(GT_FIELD_SOURCE) | GT_FIELD_BIT(GT_FIELD_LATENCY))
-#define FIELDS_GPR	(GT_FIELD_BIT(GT_FIELD_FLAGS) | GT_FIELD_BIT(GT_FIELD_NEXT_IP) | GT_FIELDS_REGS)
+#define FIELDS_BASIC (GT_FIELD_BIT(GT_FIELD_TSC) | GT_FIELD_BIT(GT_FIELD_IP) | GT_FIELD_BIT(GT_FIELD_COUNTERS))
+#define FIELDS_MEM   (GT_FIELD_BIT(GT_FIELD_ADDR) | GT_FIELD_BIT(GT_FIELD_SOURCE) | GT_FIELD_BIT(GT_FIELD_LATENCY))
+#define FIELDS_GPR   (GT_FIELD_BIT(GT_FIELD_FLAGS) | GT_FIELD_BIT(GT_FIELD_NEXT_IP) | GT_FIELDS_REGS)
 
-#define DATA_KNOWN	(GTRACE_DATA_MEM | GTRACE_DATA_GPR | GTRACE_DATA_XMM | GTRACE_DATA_LBR)
+#define DATA_KNOWN (GTRACE_DATA_MEM | GTRACE_DATA_GPR | GTRACE_DATA_XMM | GTRACE_DATA_LBR)
 
 static int init_fixed(struct gt_decoder *decoder)
 {
@@ -52,7 +52,10 @@ int gt_decoder_init(struct gt_decoder *decoder, uint32_t pebs_format, uint32_t d
 		    uint32_t record_size)
 {
 	*decoder = (struct gt_decoder){
-		.format = pebs_format, .data = data, .record_size = record_size, .lbr_depth = lbr_depth,
+		.format = pebs_format,
+		.data = data,
+		.record_size = record_size,
+		.lbr_depth = lbr_depth,
 	};
 	if (data & ~DATA_KNOWN)
 		return -EPROTO;
@@ -143,13 +146,13 @@ int gt_decode(const struct gt_decoder *decoder, const void *record, struct gt_sa
 const char *gt_field_name(unsigned int field)
 {
 	static const char *const names[GT_NR_FIELDS] = {
-		"tsc", "ip", "addr", "source", "latency", "counters", "flags", "next_ip",
-		"ax", "bx", "cx", "dx", "si", "di", "bp", "sp",
-		"r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
-		"xmm0", "xmm0.hi", "xmm1", "xmm1.hi", "xmm2", "xmm2.hi", "xmm3", "xmm3.hi",
-		"xmm4", "xmm4.hi", "xmm5", "xmm5.hi", "xmm6", "xmm6.hi", "xmm7", "xmm7.hi",
-		"xmm8", "xmm8.hi", "xmm9", "xmm9.hi", "xmm10", "xmm10.hi", "xmm11", "xmm11.hi",
-		"xmm12", "xmm12.hi", "xmm13", "xmm13.hi", "xmm14", "xmm14.hi", "xmm15", "xmm15.hi",
+		"tsc",   "ip",       "addr",  "source",   "latency", "counters", "flags", "next_ip",
+		"ax",    "bx",       "cx",    "dx",       "si",      "di",       "bp",    "sp",
+		"r8",    "r9",       "r10",   "r11",      "r12",     "r13",      "r14",   "r15",
+		"xmm0",  "xmm0.hi",  "xmm1",  "xmm1.hi",  "xmm2",    "xmm2.hi",  "xmm3",  "xmm3.hi",
+		"xmm4",  "xmm4.hi",  "xmm5",  "xmm5.hi",  "xmm6",    "xmm6.hi",  "xmm7",  "xmm7.hi",
+		"xmm8",  "xmm8.hi",  "xmm9",  "xmm9.hi",  "xmm10",   "xmm10.hi", "xmm11", "xmm11.hi",
+		"xmm12", "xmm12.hi", "xmm13", "xmm13.hi", "xmm14",   "xmm14.hi", "xmm15", "xmm15.hi",
 	};
 
 	return field < GT_NR_FIELDS ? names[field] : NULL;

@@ -14,21 +14,21 @@
 #include "sample.h"
 
 /* Most bytes a sample can take, and how far past a sample's first byte both functions may reach. */
-#define GT_SAMPLE_PACK_MAX	(GT_PACK_ROW_MAX + GT_BRANCH_PACK_MAX)
+#define GT_SAMPLE_PACK_MAX (GT_PACK_ROW_MAX + GT_BRANCH_PACK_MAX)
 
 struct gt_sample_pack {
 	struct gt_pack rows;
 	struct gt_branch_pack branches;
-	struct gtrace_pebs_branch stack[GT_MAX_BRANCHES];	/* of the sample last unpacked */
+	struct gtrace_pebs_branch stack[GT_MAX_BRANCHES]; /* of the sample last unpacked */
 	uint64_t fields;
 	bool keep_branches;
-	bool dense;			/* the kept fields are the first ones, without a hole */
-	uint8_t column[GT_NR_FIELDS];	/* field of each kept column */
+	bool dense;                   /* the kept fields are the first ones, without a hole */
+	uint8_t column[GT_NR_FIELDS]; /* field of each kept column */
 };
 
 /* gt_sample_pack_init - `fields` must hold TSC and IP. -EINVAL, -ENOMEM. */
 int gt_sample_pack_init(struct gt_sample_pack *pack, uint64_t fields, bool keep_branches);
-void gt_sample_pack_fini(struct gt_sample_pack *pack);	/* also of a zeroed one */
+void gt_sample_pack_fini(struct gt_sample_pack *pack); /* also of a zeroed one */
 void gt_sample_pack_reset(struct gt_sample_pack *pack);
 
 /* gt_sample_pack - append a sample that has all kept fields at `out`. Returns its end. */

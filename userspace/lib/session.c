@@ -36,7 +36,7 @@ int gt_session_open(struct gt_session *session)
 
 int gt_session_query(struct gt_session *session)
 {
-	session->caps = (struct gtrace_caps){ .size = sizeof(session->caps) };
+	session->caps = (struct gtrace_caps){.size = sizeof(session->caps)};
 	return call(session, GTRACE_IOC_QUERY, &session->caps);
 }
 

@@ -9,9 +9,9 @@
 #include <uapi/gtrace.h>
 
 struct gt_session {
-	int fd;				/* -1 = closed */
-	struct gtrace_caps caps;	/* as of gt_session_open() */
-	struct gtrace_config config;	/* after gt_session_configure(): with what the kernel filled in */
+	int fd;                      /* -1 = closed */
+	struct gtrace_caps caps;     /* as of gt_session_open() */
+	struct gtrace_config config; /* after gt_session_configure(): with what the kernel filled in */
 };
 
 /*

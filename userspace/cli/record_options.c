@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "record_options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+/*
+ * One record costs the target 200-300 ns. At one store a nanosecond, which no program keeps up, this period takes
+ * 50,000 records a second, about 1 % of a core. A prime, so that loops do not keep step with it.
+ */
+#define DEFAULT_PERIOD       20011
+#define DEFAULT_SAMPLE_BYTES (1u << 20)
+#define DEFAULT_EVENT_BYTES  (256u << 10)
+/* All rings together stay below this by default, so that many CPUs do not mean much memory. */
+#define DEFAULT_TOTAL_BYTES (32u << 20)
+#define LEAST_SAMPLE_BYTES  (16u << 10)
+
+/* "64" pages, or "256K", "4M": bytes rounded up to a power of two pages, as perf does. 0 = not a size. */
+static uint32_t parse_size(const char *text, char **end)
+{
+	static const char units[] = "BKMG";
+	uint64_t page = sysconf(_SC_PAGESIZE), bytes = strtoull(text, end, 10), size = page;
+	const char *unit = **end ? strchr(units, **end) : NULL;
+
+	if (*end == text || bytes > 1u << 30)
+		return 0;
+	if (unit) {
+		bytes <<= 10 * (unit - units);
+		++*end;
+	} else {
+		bytes *= page;
+	}
+	if (!bytes || bytes > 1u << 30)
+		return 0;
+	while (size < bytes)
+		size *= 2;
+	return size;
+}
+
+static int parse_rings(const char *text, struct gt_record_options *o)
+{
+	char *end;
+
+	o->sample_bytes = parse_size(text, &end);
+	if (o->sample_bytes && *end == ',')
+		o->event_bytes = parse_size(end + 1, &end);
+	if (!o->sample_bytes || *end || (strchr(text, ',') && !o->event_bytes))
+		return gt_usage_error("record",
+				      "-m takes PAGES or a size such as 4M, with ,SIZE for the event ring; "
+				      "not '%s'",
+				      text);
+	if (o->sample_bytes < LEAST_SAMPLE_BYTES)
+		o->sample_bytes = LEAST_SAMPLE_BYTES;
+	return 0;
+}
+
+static int parse_event(const char *text, struct gt_record_options *o)
+{
+	const char *rest = text + strcspn(text, ":");
+
+	o->flags &= ~(GTRACE_F_KERNEL | GTRACE_F_NO_USER);
+	if (strncmp(text, "stores", rest - text) || rest - text != strlen("stores"))
+		return gt_usage_error("record",
+				      "there is no event '%s'; -e takes stores, stores:u, stores:k or stores:uk", text);
+	if (!*rest || !strcmp(rest, ":u"))
+		return 0;
+	if (!strcmp(rest, ":uk") || !strcmp(rest, ":ku")) {
+		o->flags |= GTRACE_F_KERNEL;
+		return 0;
+	}
+	if (!strcmp(rest, ":k")) {
+		o->flags |= GTRACE_F_KERNEL | GTRACE_F_NO_USER;
+		return 0;
+	}
+	return gt_usage_error("record", "'%s': after the colon stand u (user), k (kernel) or both", text);
+}
+
+static int parse_period(const char *text, struct gt_record_options *o)
+{
+	char *end;
+
+	errno = 0;
+	o->period = strtoull(text, &end, 10);
+	if (errno || *end || end == text || *text == '-' || !o->period)
+		return gt_usage_error("record", "-c takes the number of stores between two samples, not '%s'", text);
+	return 0;
+}
+
+static const struct option long_options[] = {
+	{"pid", required_argument, NULL, 'p'},
+	{"all-cpus", no_argument, NULL, 'a'},
+	{"count", required_argument, NULL, 'c'},
+	{"event", required_argument, NULL, 'e'},
+	{"output", required_argument, NULL, 'o'},
+	{"mmap-pages", required_argument, NULL, 'm'},
+	{"intr-regs", optional_argument, NULL, 'I'},
+	{"branch-any", no_argument, NULL, 'b'},
+	{"data", no_argument, NULL, 'd'},
+	{"no-inherit", no_argument, NULL, 'i'},
+	{"quiet", no_argument, NULL, 'q'},
+	{"verbose", no_argument, NULL, 'v'},
+	{0},
+};
+
+static int parse_option(int letter, struct gt_record_options *o)
+{
+	switch (letter) {
+	case 'p':
+		o->pid = optarg;
+		return 0;
+	case 'a':
+		o->all = true;
+		return 0;
+	case 'c':
+		return parse_period(optarg, o);
+	case 'e':
+		return parse_event(optarg, o);
+	case 'o':
+		o->output = optarg;
+		return 0;
+	case 'm':
+		return parse_rings(optarg, o);
+	case 'b':
+		o->branches = true;
+		return 0;
+	case 'd':
+		return 0; /* a store sample has its data address */
+	case 'i':
+		o->flags &= ~GTRACE_F_INHERIT;
+		return 0;
+	case 'q':
+		o->quiet = true;
+		return 0;
+	case 'v':
+		o->verbose = true;
+		return 0;
+	case 'I':
+		o->registers = true;
+		if (optarg && strcmp(optarg, "xmm"))
+			return gt_usage_error("record",
+					      "--intr-regs keeps all general registers, --intr-regs=xmm also "
+					      "the XMM registers; it knows no '%s'",
+					      optarg);
+		o->xmm = optarg != NULL;
+		return 0;
+	case 'F':
+		return gt_usage_error("record", "stores are sampled by count, not by frequency: use -c COUNT");
+	case ':':
+		return gt_usage_error("record", "-%c needs a value", optopt);
+	}
+	return gt_usage_error("record", "there is no option -%c", optopt);
+}
+
+int gt_record_parse(int argc, char **argv, struct gt_record_options *o)
+{
+	int letter, status;
+
+	*o = (struct gt_record_options){.output = "gtrace.data", .period = DEFAULT_PERIOD, .flags = GTRACE_F_INHERIT};
+	optind = 1;
+	opterr = 0;
+	while ((letter = getopt_long(argc, argv, "+:p:ac:e:o:m:IbdiqvF:", long_options, NULL)) != -1) {
+		if (letter == '?' && !optopt)
+			return gt_usage_error("record", "there is no option %s", argv[optind - 1]);
+		status = parse_option(letter, o);
+		if (status)
+			return status;
+	}
+	if (optind < argc)
+		o->command = argv + optind;
+	if (!o->pid && !o->command && !o->all)
+		return gt_usage_error("record", "record what? Give a COMMAND, -p PID, or -a for every process");
+	if (o->pid && (o->command || o->all))
+		return gt_usage_error("record", "-p PID stands alone: no COMMAND and no -a with it");
+	return 0;
+}
+
+struct gtrace_config gt_record_config(const struct gt_record_options *o, const struct gtrace_caps *caps, int pid,
+				      bool child)
+{
+	uint32_t share = DEFAULT_TOTAL_BYTES / (caps->nr_cpus ? caps->nr_cpus : 1), ring = LEAST_SAMPLE_BYTES;
+	struct gtrace_config config = {
+		.flags = o->flags,
+		.target = o->all ? GTRACE_TARGET_ALL : pid,
+		.count = GTRACE_COUNT_STORES,
+		.period = o->period,
+		.data = GTRACE_DATA_MEM | GTRACE_DATA_GPR,
+		.sample_bytes = o->sample_bytes,
+		.event_bytes = o->event_bytes ? o->event_bytes : DEFAULT_EVENT_BYTES,
+	};
+
+	while (ring * 2 <= share && ring < DEFAULT_SAMPLE_BYTES)
+		ring *= 2;
+	if (!config.sample_bytes)
+		config.sample_bytes = ring;
+	if (o->xmm)
+		config.data |= GTRACE_DATA_XMM;
+	if (o->branches)
+		config.data |= GTRACE_DATA_LBR;
+	if (o->all)
+		config.flags &= ~GTRACE_F_INHERIT;
+	else if (child)
+		config.flags |= GTRACE_F_ENABLE_ON_EXEC;
+	return config;
+}
+
+int gt_record_possible(const struct gt_record_options *o, const struct gtrace_caps *caps)
+{
+	if (caps->source == GTRACE_SOURCE_NONE) {
+		gt_complain_refused(caps);
+		return GT_EXIT_FAILURE;
+	}
+	if (o->branches && !(caps->data_supported & GTRACE_DATA_LBR)) {
+		gt_complain(
+			"-b: the records of this machine (PEBS format %u) carry no branches; that needs an Ice Lake or "
+			"later. Leave -b out",
+			caps->pebs_format);
+		return GT_EXIT_FAILURE;
+	}
+	if (o->xmm && !(caps->data_supported & GTRACE_DATA_XMM)) {
+		gt_complain("the records of this machine (PEBS format %u) carry no XMM registers. Use -I alone",
+			    caps->pebs_format);
+		return GT_EXIT_FAILURE;
+	}
+	return GT_EXIT_OK;
+}

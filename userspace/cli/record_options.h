@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The command line of `gtrace record`. */
+#ifndef GT_CLI_RECORD_OPTIONS_H
+#define GT_CLI_RECORD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uapi/gtrace.h>
+
+struct gt_record_options {
+	const char *output; /* "-" = standard output */
+	const char *pid;    /* or name; NULL = none */
+	char **command;     /* NULL = none */
+	uint64_t period;
+	uint32_t flags;                     /* GTRACE_F_* */
+	uint32_t sample_bytes, event_bytes; /* per CPU; 0 = by default */
+	bool all, registers, xmm, branches, quiet, verbose;
+};
+
+/* gt_record_parse - complains; an exit status, 0 = fine. */
+int gt_record_parse(int argc, char **argv, struct gt_record_options *options);
+
+/* gt_record_config - what to ask the module for. `pid` is that of the target, `child` says that we start it. */
+struct gtrace_config gt_record_config(const struct gt_record_options *options, const struct gtrace_caps *caps, int pid,
+				      bool child);
+
+/* gt_record_possible - complains about what this machine cannot do; an exit status, 0 = fine. */
+int gt_record_possible(const struct gt_record_options *options, const struct gtrace_caps *caps);
+
+#endif

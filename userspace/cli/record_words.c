@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "record_words.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "lib/proc.h"
+
+void gt_record_complain_configure(int err, const struct gt_record_options *o, const struct gtrace_caps *caps)
+{
+	switch (err) {
+	case -EINVAL:
+		if (o->period < caps->period_min || o->period > caps->period_max)
+			gt_complain("-c %" PRIu64 ": this machine takes %" PRIu64 " to %" PRIu64, o->period,
+				    (uint64_t)caps->period_min, (uint64_t)caps->period_max);
+		else
+			gt_complain("the module does not take these values. Type: dmesg | tail");
+		return;
+	case -ESRCH:
+		gt_complain("process %s is gone. Type: ps -e", o->pid ? o->pid : "to record");
+		return;
+	case -EPERM:
+	case -EACCES:
+		gt_complain("process %s belongs to somebody else. Become root or its user", o->pid ? o->pid : "");
+		return;
+	case -ENOMEM:
+		gt_complain("the kernel has no memory for rings of that size on %u CPUs. Type a smaller one: -m 256K",
+			    caps->nr_cpus);
+		return;
+	}
+	gt_complain("cannot configure the session: %s. Type: dmesg | tail", strerror(-err));
+}
+
+void gt_record_complain_start(int err, struct gt_session *session)
+{
+	char comm[16], watchdog[8];
+
+	if (err == -EBUSY && !gt_session_query(session) && session->caps.owner_pid > 0) {
+		gt_proc_comm(session->caps.owner_pid, comm);
+		gt_complain("the PMU is in use by %s (pid %d). Wait for it or type: kill -INT %d", comm,
+			    session->caps.owner_pid, session->caps.owner_pid);
+	} else if (err == -EBUSY && !gt_proc_read_file("/proc/sys/kernel/nmi_watchdog", watchdog, sizeof(watchdog)) &&
+		   strcmp(watchdog, "0")) {
+		gt_complain("the NMI watchdog holds a counter. Type: sysctl kernel.nmi_watchdog=0");
+	} else if (err == -EBUSY) {
+		gt_complain("perf holds the counters. Type `gtrace check` to see in which process, and end that");
+	} else if (err == -ESRCH) {
+		gt_complain("the process ended before recording began");
+	} else {
+		gt_complain("cannot start sampling: %s. Type: dmesg | tail, and: gtrace check", strerror(-err));
+	}
+}
+
+void gt_record_say_attached(const struct gt_record_options *o, const struct gt_target *target, const char *go)
+{
+	char comm[16];
+
+	if (o->quiet || target->child)
+		return;
+	if (target->pid) {
+		gt_proc_comm(target->pid, comm);
+		fprintf(stderr, "[ attached to %s (pid %d%s%s); press Ctrl-C to stop ]\n", comm, target->pid,
+			*go ? ", " : "", go);
+	} else {
+		fputs("[ recording every process; press Ctrl-C to stop ]\n", stderr);
+	}
+}
+
+static void say_loss(uint64_t count, const char *cause)
+{
+	char text[GT_COUNT_TEXT];
+
+	if (count)
+		fprintf(stderr, "[   %s lost: %s ]\n", gt_format_count(count, text), cause);
+}
+
+void gt_record_say_written(const struct gt_record_options *o, const struct gt_recorder *r)
+{
+	char size[GT_COUNT_TEXT], samples[GT_COUNT_TEXT], lost[GT_COUNT_TEXT];
+	struct gt_total sum = gt_recorder_sum(r);
+
+	if (o->quiet)
+		return;
+	fprintf(stderr, "[ wrote %s: %s, %s samples, %s lost ]\n",
+		strcmp(o->output, "-") ? o->output : "standard output",
+		gt_format_bytes(gt_writer_bytes(r->writer), size), gt_format_count(sum.samples, samples),
+		gt_format_count(sum.lost_full + sum.lost_event + sum.lost_overrun + sum.lost_offline, lost));
+	say_loss(sum.lost_full, "the sample ring was full; a larger -m or -c helps");
+	say_loss(sum.lost_event, "the event ring was full; a larger second size helps, as in -m 1M,4M");
+	say_loss(sum.lost_overrun, "the interrupt came too late; a larger -c helps");
+	say_loss(sum.lost_offline, "a CPU went off line");
+	if (r->verbose)
+		fprintf(stderr,
+			"[   %" PRIu64 " PMIs, %" PRIu64 " wakeups, %" PRIu64 " task switches, %" PRIu64
+			" spurious NMIs, %" PRIu64 " events dropped ]\n",
+			sum.pmis, sum.wakeups, sum.switches, sum.spurious, sum.events_dropped);
+}
+
+void gt_record_complain(int err, const struct gt_record_options *o)
+{
+	switch (err) {
+	case -ENOSPC:
+	case -EDQUOT:
+	case -EFBIG:
+	case -EPIPE:
+		gt_complain(
+			"cannot write %s: %s. What was written before can be read; free some space, or -o elsewhere",
+			o->output, strerror(-err));
+		return;
+	case -EPROTO:
+	case -EBADMSG:
+		gt_complain("the module's rings hold what cannot be: gtrace.ko and this program do not fit together. "
+			    "Type: rmmod gtrace && modprobe gtrace, after `make install` of one and the same tree");
+		return;
+	}
+	gt_complain("recording to %s stopped: %s", o->output, strerror(-err));
+}
