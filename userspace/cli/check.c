@@ -327,23 +327,25 @@ static int run(int argc, char **argv)
 	return c.ready ? GT_EXIT_OK : GT_EXIT_FAILURE;
 }
 
+static const char help[] =
+	"usage: gtrace check [--json] [PROGRAM...]\n"
+	"\n"
+	"Looks at everything that recording needs and prints one line each: ok, note (something is missing\n"
+	"that not every recording needs) or fail, the value found, and what to type. With PROGRAM also what is\n"
+	"known of that binary.\n"
+	"\n"
+	"  --json    one object a line: check, status, value, remedy\n"
+	"\n"
+	"Exit status: 0 ready, 1 not ready, 2 the command line makes no sense.\n"
+	"\n"
+	"EXAMPLES\n"
+	"  gtrace check\n"
+	"  gtrace check ./server            is it a Go program whose goroutines and lines can be named\n"
+	"  gtrace check --json | jq -r 'select(.status==\"fail\").remedy'\n";
+
 const struct gt_command gt_command_check = {
 	.name = "check",
 	.summary = "is this machine ready, and what to type if not",
 	.run = run,
-	.help = "usage: gtrace check [--json] [PROGRAM...]\n"
-		"\n"
-		"Looks at everything that recording needs and prints one line each: ok, note (something is missing "
-		"that not every\n"
-		"recording needs) or fail, the value found, and what to type. With PROGRAM also what is known of that "
-		"binary.\n"
-		"\n"
-		"  --json    one object a line: check, status, value, remedy\n"
-		"\n"
-		"Exit status: 0 ready, 1 not ready, 2 the command line makes no sense.\n"
-		"\n"
-		"EXAMPLES\n"
-		"  gtrace check\n"
-		"  gtrace check ./server            is it a Go program whose goroutines and lines can be named\n"
-		"  gtrace check --json | jq -r 'select(.status==\"fail\").remedy'\n",
+	.help = help,
 };

@@ -285,40 +285,39 @@ static int run(int argc, char **argv)
 	return status;
 }
 
+static const char help[] =
+	"usage: gtrace record [OPTIONS] [--] COMMAND [ARGUMENT...]\n"
+	"       gtrace record [OPTIONS] -p PID\n"
+	"       gtrace record [OPTIONS] -a\n"
+	"\n"
+	"Samples retired store instructions: addresses of instruction and data, registers, time.\n"
+	"Ctrl-C ends the recording and writes the file; a second one aborts.\n"
+	"\n"
+	"  -p, --pid=PID|NAME     a running process and what it forks\n"
+	"  -a, --all-cpus         every process; with COMMAND: while it runs\n"
+	"  -e, --event=EVENT      stores (in user mode; the default), stores:k (in the kernel), stores:uk\n"
+	"  -c, --count=N          let N stores pass between samples (20011); one costs the program 200-300 ns\n"
+	"  -o, --output=FILE      write here (gtrace.data; an old one becomes .old); - = standard output\n"
+	"  -I, --intr-regs[=xmm]  keep all general registers [and the XMM registers], not just SP and R14\n"
+	"  -b, --branch-any       keep the branches before each sample (Ice Lake and later)\n"
+	"  -d, --data             nothing: store samples always have the data address\n"
+	"  -i, --no-inherit       leave out processes that the target forks\n"
+	"  -m, --mmap-pages=N[,N] ring sizes per CPU, samples and events: pages, or with K, M, G (1M,256K)\n"
+	"  -q, --quiet            no progress, no closing line\n"
+	"  -v, --verbose          tell about execs, exits, losses, PMIs\n"
+	"\n"
+	"The exit status is the command's: 128 + N when signal N ended it, 127 when it is not there, 126 when\n"
+	"it cannot be run. 1: recording failed. 2: the command line makes no sense.\n"
+	"\n"
+	"EXAMPLES\n"
+	"  gtrace record -- ./server -port 80      from its first instruction to its end\n"
+	"  gtrace record -p shop -o shop.data      a running process, until Ctrl-C\n"
+	"  gtrace record -c 4001 -b -I ./bench     more samples, with branches and all registers\n"
+	"  gtrace record -a -e stores:uk sleep 10  the whole machine for ten seconds, kernel included\n";
+
 const struct gt_command gt_command_record = {
 	.name = "record",
 	.summary = "record the stores of a program into gtrace.data",
 	.run = run,
-	.help = "usage: gtrace record [OPTIONS] [--] COMMAND [ARGUMENT...]\n"
-		"       gtrace record [OPTIONS] -p PID\n"
-		"       gtrace record [OPTIONS] -a\n"
-		"\n"
-		"Samples retired store instructions: address of the instruction, address of the data, registers, "
-		"time.\n"
-		"Ctrl-C ends the recording and writes the file; a second one aborts.\n"
-		"\n"
-		"  -p, --pid=PID|NAME     a running process and what it forks\n"
-		"  -a, --all-cpus         every process; with COMMAND: while it runs\n"
-		"  -e, --event=EVENT      stores (in user mode; the default), stores:k (in the kernel), stores:uk\n"
-		"  -c, --count=N          take every N-th store or so (20011; one sample costs the program 200-300 "
-		"ns)\n"
-		"  -o, --output=FILE      write here (gtrace.data; an old one becomes gtrace.data.old); - is standard "
-		"output\n"
-		"  -I, --intr-regs[=xmm]  keep all general registers [and the XMM registers], not just SP and R14\n"
-		"  -b, --branch-any       keep the branches before each sample (Ice Lake and later)\n"
-		"  -d, --data             nothing: store samples always have the data address\n"
-		"  -i, --no-inherit       leave out processes that the target forks\n"
-		"  -m, --mmap-pages=N[,N] ring sizes per CPU, samples and events: pages, or with K, M, G (1M,256K)\n"
-		"  -q, --quiet            no progress, no closing line\n"
-		"  -v, --verbose          tell about execs, exits, losses, PMIs\n"
-		"\n"
-		"The exit status is the command's: 128 + N when signal N ended it, 127 when it is not there, 126 when "
-		"it cannot be\n"
-		"run. 1: recording failed. 2: the command line makes no sense.\n"
-		"\n"
-		"EXAMPLES\n"
-		"  gtrace record -- ./server -port 80      from its first instruction to its end\n"
-		"  gtrace record -p shop -o shop.data      a running process, until Ctrl-C\n"
-		"  gtrace record -c 4001 -b -I ./bench     more samples, with branches and all registers\n"
-		"  gtrace record -a -e stores:uk sleep 10  the whole machine for ten seconds, kernel included\n",
+	.help = help,
 };

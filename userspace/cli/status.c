@@ -139,21 +139,23 @@ static int run(int argc, char **argv)
 	return GT_EXIT_OK;
 }
 
+static const char help[] =
+	"usage: gtrace status [--json]\n"
+	"\n"
+	"State of the module, who owns the PMU, and what each CPU counted in the session that runs or ran last.\n"
+	"\n"
+	"  --json    one object a line: the session, then each CPU\n"
+	"\n"
+	"Exit status: 0, 1 the module is not loaded or cannot be asked, 2 the command line makes no sense.\n"
+	"\n"
+	"EXAMPLES\n"
+	"  gtrace status\n"
+	"  watch -n 1 gtrace status\n"
+	"  gtrace status --json | jq -s 'map(.lost_full // 0) | add'\n";
+
 const struct gt_command gt_command_status = {
 	.name = "status",
 	.summary = "what the module is doing: session, samples, losses per CPU",
 	.run = run,
-	.help = "usage: gtrace status [--json]\n"
-		"\n"
-		"State of the module, who owns the PMU, and what each CPU counted in the session that runs or ran "
-		"last.\n"
-		"\n"
-		"  --json    one object a line: the session, then each CPU\n"
-		"\n"
-		"Exit status: 0, 1 the module is not loaded or cannot be asked, 2 the command line makes no sense.\n"
-		"\n"
-		"EXAMPLES\n"
-		"  gtrace status\n"
-		"  watch -n 1 gtrace status\n"
-		"  gtrace status --json | jq -s 'map(.lost_full // 0) | add'\n",
+	.help = help,
 };

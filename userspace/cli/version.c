@@ -30,12 +30,14 @@ static int run(int argc, char **argv)
 	return GT_EXIT_OK;
 }
 
+static const char help[] = "usage: gtrace version [-v]\n"
+			   "\n"
+			   "EXAMPLES\n"
+			   "  gtrace version -v\n";
+
 const struct gt_command gt_command_version = {
 	.name = "version",
 	.summary = "version of this program; -v: of the module, formats",
 	.run = run,
-	.help = "usage: gtrace version [-v]\n"
-		"\n"
-		"EXAMPLES\n"
-		"  gtrace version -v\n",
+	.help = help,
 };
