@@ -31,6 +31,12 @@ t() {
 	"$@" 2>&1
 	echo "=== exit $?"
 }
+# What the kernel says when it is unwell.
+complaints() { dmesg | grep -E 'BUG:|WARNING: CPU|Oops|general protection|INFO: (rcu|task)|leaked|unreferenced'; true; }
+sysfs=/sys/class/misc/gtrace
+# Waits until somebody owns the PMU, or nobody does any more.
+started() { while [ "$(cat $sysfs/owner)" = 0 ]; do usleep 10000; done; }
+stopped() { while [ "$(cat $sysfs/owner)" != 0 ]; do usleep 10000; done; }
 EOS
 
 sub slurp {

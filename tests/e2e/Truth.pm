@@ -6,18 +6,20 @@ use strict;
 use warnings;
 no warnings 'portable';	# addresses have 64 bits
 
-# The machine's PEBS records: { cpu => [ {tsc, ip, addr, ...}, ... ] }, in the order it wrote them.
+# The machine's PEBS records: { cpu => [ {tsc, ip, addr, ...}, ... ] }, in the order it wrote them. And how many
+# events the counter that wrote records counted: { cpu => N }.
 sub machine {
 	my ($path) = @_;
-	my (%cpus, %events);
+	my (%cpus, %events, $counter);
 	open my $in, '<', $path or die "$path: $!\n";
-	while (<$in>) {
-		if (/^pebs /) {
-			my %fact = map { split /=/, $_, 2 } grep { /=/ } split;
+	while (defined(my $line = <$in>)) {
+		my ($what) = $line =~ /^(pebs|end) / or next;
+		my %fact = $line =~ /(\w+)=(\S+)/g;
+		if ($what eq 'pebs') {
 			push @{ $cpus{ $fact{cpu} } }, \%fact;
-		} elsif (/^end .*\bevents=/) {
-			my %fact = map { split /=/, $_, 2 } grep { /=/ } split;
-			$events{ $fact{cpu} } += $fact{events};
+			$counter = $fact{counter};
+		} elsif (defined $fact{events} && defined $counter && $fact{counter} == $counter) {
+			$events{ $fact{cpu} } = $fact{events};
 		}
 	}
 	return (\%cpus, \%events);
@@ -32,7 +34,7 @@ sub told {
 		next if /^\{"type":"(?:lost|gap|damage)"/;
 		my %sample;
 		$sample{$1} = defined $2 ? $2 : $3 while /"(\w+)":\s*(?:"((?:[^"\\]|\\.)*)"|(-?\d+))/g;
-		die "$path:$.: not a sample: $_" unless defined $sample{cpu} && defined $sample{tsc};
+		die "$path:$.: not a sample: $line" unless defined $sample{cpu} && defined $sample{tsc};
 		push @{ $cpus{ $sample{cpu} } }, \%sample;
 	}
 	return \%cpus;
