@@ -223,8 +223,7 @@ void Pmu::overflow(unsigned n)
 		return;
 	}
 	global_status |= bit(n);
-	if (c.interrupt)
-		interrupt();
+	requested |= c.interrupt;
 }
 
 /*
@@ -306,4 +305,9 @@ void Pmu::retire(bxInstruction_c *i)
 		record(event);
 	}
 	at.accessed = at.branched = 0;
+	// Not before: a freeze takes effect behind the instruction, all counters count it.
+	if (unlikely(requested)) {
+		requested = false;
+		interrupt();
+	}
 }

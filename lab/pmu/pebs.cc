@@ -18,16 +18,6 @@ struct DsArea {
 static const Bit64u SOURCE_L1_HIT = 1;
 enum { FIXED_WORDS = 25, MAX_WORDS = 4 + 4 + 18 + 32 + 3 * LBR_DEPTH };
 
-bool Pmu::linear_read(Bit64u lin, void *to, unsigned len) const
-{
-	return memory_get(cpu->which_cpu(), lin, to, len);
-}
-
-bool Pmu::linear_write(Bit64u lin, const void *from, unsigned len)
-{
-	return memory_put(cpu->which_cpu(), lin, from, len);
-}
-
 // The registers in a record are those after the instruction; so is the IP beside the flags.
 static Bit64u reg(BX_CPU_C *cpu, unsigned index)
 {
@@ -122,18 +112,18 @@ void Pmu::record(const PebsEvent &event)
 	unsigned slots = profile->baseline() ? GP_COUNTERS + profile->fixed : profile->gp;
 	DsArea ds;
 
-	if (!linear_read(ds_area, &ds, offsetof(DsArea, reset) + slots * sizeof(ds.reset[0])))
+	if (!memory_get(id, ds_area, &ds, offsetof(DsArea, reset) + slots * sizeof(ds.reset[0])))
 		machine_fail("cpu %u: the DS area 0x%lx is not mapped at ip 0x%lx, CPL %u, CR3 0x%lx: a PEBS record had"
 			     " nowhere to go", id, ds_area, event.rip, event.cpl, Bit64u(cpu->cr3));
 	if (ds.index + length > ds.absolute_maximum) {
 		dropped++;
 		truth_drop(id, event, "full");
 	} else {
-		if (!linear_write(ds.index, words, length))
+		if (!memory_put(id, ds.index, words, length))
 			machine_fail("cpu %u: the PEBS buffer is not mapped at 0x%lx (ip 0x%lx, CPL %u, CR3 0x%lx)", id, ds.index,
 				     event.rip, event.cpl, Bit64u(cpu->cr3));
 		ds.index += length;
-		linear_write(ds_area + offsetof(DsArea, index), &ds.index, sizeof(ds.index));
+		memory_put(id, ds_area + offsetof(DsArea, index), &ds.index, sizeof(ds.index));
 		truth_record(id, records++, event);
 	}
 	for (unsigned n = 0; n < COUNTERS; n++)
@@ -143,6 +133,6 @@ void Pmu::record(const PebsEvent &event)
 		}
 	if (ds.index >= ds.threshold) {
 		global_status |= STATUS_OVF_BUFFER;
-		interrupt();
+		requested = true;
 	}
 }

@@ -93,6 +93,7 @@ private:
 	Lbr lbr;
 	Instruction at;
 	Bit64u cycle_mark;		/* cycles before this one are counted */
+	bool requested;			/* a PMI, at the end of this instruction */
 	Bit64u quiet;			/* icount of the latest WRMSR to the PMU: it works on what follows it */
 
 	Bit64u global_ctrl, global_status, fixed_ctrl;
@@ -111,8 +112,6 @@ private:
 	void interrupt();
 
 	void snapshot() const;
-	bool linear_read(Bit64u lin, void *to, unsigned len) const;
-	bool linear_write(Bit64u lin, const void *from, unsigned len);
 	bool adaptive(Bit64u of) const;
 	unsigned build(const PebsEvent &event, Bit64u *to);
 	unsigned build_adaptive(const PebsEvent &event, Bit64u *to);
