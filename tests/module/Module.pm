@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0
+# Module: builds the module and the programs of this folder, runs a shell script in the lab with both at hand.
+#
+#	my $run = Module::lab({ cpu => 'icl', cpus => 2, kernel => '6.12', out => ['a'] }, 'insmod gtrace.ko && ./contract');
+#	$run->{status}, $run->{stdout}, $run->{stderr}; the files of `out` and the truth lie in $run->{dir}
+package Module;
+
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Temp qw(tempdir);
+
+our $top = dirname(dirname(dirname(abs_path(__FILE__))));
+my %built;
+
+sub command {
+	my (@command) = @_;
+	system('sh', '-c', '"$@" >&2', 'sh', @command) == 0 or die "@command failed\n";
+}
+
+# The path of gtrace.ko for a kernel series.
+sub build {
+	my ($kernel) = @_;
+	command('make', '-s', '-C', "$top/tests/module") unless $built{programs}++;
+	command('make', '-s', '-C', "$top/tests/programs", map { "$top/build/programs/$_" } qw(stores known pingpong pmuregs))
+		unless $built{workloads}++;
+	command("$top/scripts/build-module", $kernel) unless $built{$kernel}++;
+	return "$top/build/module-$kernel/gtrace.ko";
+}
+
+sub slurp {
+	my ($path) = @_;
+	open my $in, '<', $path or return '';
+	local $/;
+	my $text = <$in>;
+	return defined $text ? $text : '';
+}
+
+sub lab {
+	my ($how, $script) = @_;
+	my $kernel = $how->{kernel} || '6.1';
+	my $dir = tempdir(CLEANUP => 1);
+	my $module = build($kernel);
+
+	open my $file, '>', "$dir/script" or die "$dir/script: $!\n";
+	print $file "cd /root\n$script";
+	close $file;
+	my @files = ($module, "$dir/script", glob("$top/build/tests/module/*"), @{ $how->{in} || [] },
+		map { "$top/build/programs/$_" } qw(stores known pingpong));
+	my @command = ("$top/lab/run", '--cpu', $how->{cpu} || 'skx', '--cpus', $how->{cpus} || 1, '--kernel', $kernel,
+		'--timeout', $how->{timeout} || 120, '--truth', "$dir/truth", (map { ('--in', $_) } @files),
+		(map { ('--out', "/root/$_:$dir/$_") } @{ $how->{out} || [] }), '--', 'sh', '/root/script');
+	my $pid = fork;
+	die "fork: $!\n" unless defined $pid;
+	if (!$pid) {
+		open STDOUT, '>', "$dir/stdout" or die;
+		open STDERR, '>', "$dir/stderr" or die;
+		exec @command or die "$command[0]: $!\n";
+	}
+	waitpid $pid, 0;
+	return { status => $? >> 8, dir => $dir, stdout => slurp("$dir/stdout"), stderr => slurp("$dir/stderr") };
+}
+
+# The lines "pebs ..." of a file, per CPU, as strings of the fields that truth and rings share.
+sub records {
+	my ($path) = @_;
+	my %records;
+	open my $in, '<', $path or return \%records;
+	while (<$in>) {
+		next unless /^pebs /;
+		my %field = /(\w+)=(\S+)/g;
+		push @{ $records{ $field{cpu} } }, join ' ', map { "$_=$field{$_}" } qw(tsc ip addr r14 rsp status);
+	}
+	return \%records;
+}
+
+# '' or where two such records first differ.
+sub difference {
+	my ($is, $told) = @_;
+	my %cpus = (%$is, %$told);
+	for my $cpu (sort keys %cpus) {
+		my @is = @{ $is->{$cpu} || [] };
+		my @told = @{ $told->{$cpu} || [] };
+		for my $n (0 .. ($#is > $#told ? $#is : $#told)) {
+			my ($a, $b) = map { defined $_ ? $_ : 'nothing' } ($is[$n], $told[$n]);
+			return "cpu $cpu, record $n: the machine wrote $a, the ring held $b" if $a ne $b;
+		}
+	}
+	return '';
+}
+
+sub count {
+	my ($records) = @_;
+	my $sum = 0;
+	$sum += @$_ for values %$records;
+	return $sum;
+}
+
+# Records that were due: each CPU's events of counter 0 by the period, from the truth file's end lines.
+sub due {
+	my ($path, $period) = @_;
+	my $due = 0;
+	open my $in, '<', $path or return 0;
+	while (<$in>) {
+		$due += int($1 / ($period + 1)) if /^end cpu=\d+ counter=0 events=(\d+)/;
+	}
+	return $due;
+}
+
+# Sum of a counter over the "cpu ..." lines that `sample` ends with.
+sub sum {
+	my ($text, $name) = @_;
+	my $sum = 0;
+	$sum += $1 while $text =~ /^cpu \d+ .*\b\Q$name\E=(\d+)/gm;
+	return $sum;
+}
+
+1;
