@@ -5,7 +5,7 @@
  *
  * The recording: ten million samples on 4 CPUs, stores at 4,096 addresses of a real Go binary (the few first ones get
  * most), 400 goroutines on 24 threads, a task switch every 200 samples, a look at the goroutines every 100,000, one
- * in eight samples to memory that several goroutines write. Nothing in it is told to the reader in another way than
+ * in eight instructions to memory that all goroutines write, the others to their own. Nothing in it is told to the reader in another way than
  * gtrace record tells it.
  */
 #include <fcntl.h>
@@ -142,7 +142,7 @@ static void take_sample(struct cpu *cpu, const uint64_t *sites)
 	cpu->tsc += TSC_STEP + r % 500;
 	cpu->batch[cpu->count++] = (struct gtrace_pebs_fixed){
 		.tsc = cpu->tsc, .real_ip = sites[site], .status = 1, .source = r % 30 == 0,
-		.addr = r % 8 ? 0xc100000000 + cpu->goroutine * 0x10000ull + r % 1024 * 8 : 0xc200000000 + r % 512 * 8,
+		.addr = site % 8 ? 0xc100000000 + cpu->goroutine * 0x10000ull + site * 8 : 0xc200000000 + site * 8,
 		.sp = 0xc300000000 + cpu->goroutine * 0x8000ull + site % 7 * 64, .r14 = g_address(cpu->goroutine)};
 }
 

@@ -6,17 +6,28 @@
 #include "analysis/array.h"
 #include "analysis/rows.h"
 
-#define SHARED	   (1ull << 63)	  /* in pass 1: another thread writes the line too */
-#define STACK_REACH (64u << 10)	  /* a store this far above the stack pointer is taken to be to the stack */
-#define CPU_WORDS   1024	  /* CPUs are told apart up to 64 of these */
-#define BY_TASK	   (1ull << 32)	  /* in a writer's number: it is a task, not a goroutine */
+#define BY_TASK		(1u << 31)    /* in a writer's number: it is a task, not a goroutine */
+#define STACK_REACH	(64u << 10)   /* a store this far above the stack pointer is taken to be to the stack */
+#define CPU_WORDS	1024	      /* CPUs are told apart up to 64 of these */
+
+/* What pass 1 keeps of every line. */
+struct first {
+	uint32_t task, writer; /* of its first sample */
+	bool other_tasks, other_writers;
+	uint8_t samples; /* up to GT_CACHELINE_SAMPLES */
+};
+
+struct firsts {
+	struct gt_hash numbers; /* line -> index into all + 1 */
+	struct first *all;
+	size_t count, room;
+};
 
 const char *gt_sharing_name(enum gt_sharing sharing)
 {
 	static const char *const names[] = {
 		[GT_SHARING_FALSE] = "false sharing", [GT_SHARING_TRUE] = "true sharing",
-		[GT_SHARING_MIXED] = "mixed sharing", [GT_SHARING_ONE_WRITER] = "one writer",
-		[GT_SHARING_TOO_FEW] = "too few samples"};
+		[GT_SHARING_MIXED] = "mixed sharing"};
 
 	return names[sharing];
 }
@@ -41,18 +52,52 @@ static bool usable(const struct gt_filter *filter, const struct gt_item *item)
 }
 
 /* The first epoch's id is the space's own for all time. */
-static uint64_t *line_of(struct gt_hash *hash, const struct gt_item *item)
+static uint64_t *number_of(struct gt_hash *numbers, const struct gt_item *item)
 {
-	return gt_hash_at(hash, item->space->epochs[0].id, item->sample->addr / GT_CACHELINE_BYTES);
+	return gt_hash_at(numbers, item->space->epochs[0].id, item->sample->addr / GT_CACHELINE_BYTES);
 }
 
-/* Pass 1, in the fast order: which lines do two threads write? Each slot keeps the first thread. */
-static int find_shared(struct gt_cachelines *lines, struct gt_hash *hash, struct gt_join *join,
+/*
+ * Who writes: the goroutine, wherever it runs. On the scheduler's stack it is the thread, whatever goroutine it works
+ * for, and so it is where no goroutine is known.
+ */
+static uint32_t writer_of(const struct gt_item *item)
+{
+	if (item->goroutine && (item->class == GT_CLASS_CERTAIN || item->class == GT_CLASS_LIKELY))
+		return item->goroutine & ~BY_TASK;
+	return item->task | BY_TASK;
+}
+
+static int note_first(struct firsts *firsts, const struct gt_item *item)
+{
+	uint64_t *number = number_of(&firsts->numbers, item);
+	struct first *first;
+
+	if (!number || (!*number && gt_array_room(&firsts->all, firsts->count, &firsts->room)))
+		return -ENOMEM;
+	if (!*number) {
+		firsts->all[firsts->count++] = (struct first){.task = item->task, .writer = writer_of(item)};
+		*number = firsts->count;
+	}
+	first = &firsts->all[*number - 1];
+	first->other_tasks |= first->task != item->task;
+	first->other_writers |= first->writer != writer_of(item);
+	first->samples += first->samples < GT_CACHELINE_SAMPLES;
+	return 0;
+}
+
+static bool is_shared(const struct first *first)
+{
+	return first->other_tasks && first->other_writers && first->samples == GT_CACHELINE_SAMPLES;
+}
+
+/* Pass 1, in the fast order: which lines do several threads write that are not one goroutine, and often enough? */
+static int find_shared(struct gt_cachelines *lines, struct firsts *firsts, struct gt_join *join,
 		       const struct gt_filter *filter)
 {
 	struct gt_stream *stream;
 	struct gt_item item;
-	uint64_t *slot;
+	size_t i;
 	int ret = gt_filter_stream(filter, join, GT_ORDER_CPU, &stream);
 
 	if (ret)
@@ -60,26 +105,20 @@ static int find_shared(struct gt_cachelines *lines, struct gt_hash *hash, struct
 	while ((ret = gt_stream_next(stream, &item)) > 0) {
 		if (!usable(filter, &item))
 			continue;
-		slot = line_of(hash, &item);
-		if (!slot) {
-			ret = -ENOMEM;
-			break;
-		}
 		lines->samples++;
-		if (!*slot)
-			lines->written++;
-		if (!*slot)
-			*slot = (uint64_t)item.task + 1;
-		else if ((*slot & ~SHARED) != (uint64_t)item.task + 1)
-			*slot |= SHARED;
+		ret = note_first(firsts, &item);
+		if (ret)
+			break;
 	}
 	gt_stream_close(stream);
-	return ret;
-}
+	lines->written = firsts->count;
+	for (i = 0; i < firsts->count; i++) {
+		const struct first *first = &firsts->all[i];
 
-static uint64_t writer_of(const struct gt_line_site *site)
-{
-	return site->goroutine ? site->goroutine : BY_TASK | site->task;
+		lines->moved += first->other_tasks && !first->other_writers;
+		lines->few += first->other_tasks && first->other_writers && !is_shared(first);
+	}
+	return ret;
 }
 
 static struct gt_cacheline *new_line(struct gt_cachelines *lines, const struct gt_item *item)
@@ -109,7 +148,8 @@ static void note_cpu(struct gt_cacheline *line, uint32_t cpu)
 	line->last_cpu = cpu;
 }
 
-static int note_sample(struct gt_cachelines *lines, struct gt_hash *sites, uint32_t number, const struct gt_item *item)
+static int note_sample(struct gt_cachelines *lines, struct gt_hash *sites, struct gt_hash *threads, uint32_t number,
+		       const struct gt_item *item)
 {
 	struct gt_cacheline *line = &lines->lines[number];
 	struct gt_line_site site = {
@@ -118,14 +158,13 @@ static int note_sample(struct gt_cachelines *lines, struct gt_hash *sites, uint3
 		.location = item->location,
 		.task = item->task,
 		.class = item->class,
+		.writer = writer_of(item),
 	};
-	uint64_t *at, writer;
+	uint32_t writer = site.writer;
+	uint64_t *at;
 
-	/* On the scheduler's stack the thread is the writer, whatever goroutine it works for. */
-	if (item->class == GT_CLASS_CERTAIN || item->class == GT_CLASS_LIKELY)
+	if (!(writer & BY_TASK))
 		site.goroutine = item->goroutine;
-	site.likely = item->class == GT_CLASS_LIKELY;
-	writer = writer_of(&site);
 	line->writer_changes += line->samples && line->last_writer != writer;
 	line->last_writer = writer;
 	note_cpu(line, item->cpu);
@@ -133,9 +172,12 @@ static int note_sample(struct gt_cachelines *lines, struct gt_hash *sites, uint3
 	if ((item->sample->fields & GT_REG_BIT(GT_REG_SP)) &&
 	    item->sample->addr - item->sample->regs[GT_REG_SP] < STACK_REACH)
 		line->on_stack++;
-	/* Task numbers are below 2^26 in any recording that fits a machine: a thread costs more than its number. */
-	at = gt_hash_at(sites, (uint64_t)number << 32 | site.location,
-			(uint64_t)site.offset << 58 | ((uint64_t)site.task & 0x3ffffff) << 32 | site.goroutine);
+	at = gt_hash_at(threads, number, item->task);
+	if (!at)
+		return -ENOMEM;
+	line->threads += !*at;
+	*at = 1;
+	at = gt_hash_at(sites, (uint64_t)number << 32 | site.location, (uint64_t)site.offset << 40 | writer);
 	if (!at)
 		return -ENOMEM;
 	if (!*at) {
@@ -145,15 +187,16 @@ static int note_sample(struct gt_cachelines *lines, struct gt_hash *sites, uint3
 		*at = lines->nr_sites;
 	}
 	lines->sites[*at - 1].samples++;
-	lines->sites[*at - 1].likely |= site.likely;
+	lines->sites[*at - 1].likely |= item->class == GT_CLASS_LIKELY;
+	lines->sites[*at - 1].other_threads |= lines->sites[*at - 1].task != item->task;
 	return 0;
 }
 
 /* Pass 2, in the order of time: everything about the shared ones. */
-static int describe_shared(struct gt_cachelines *lines, struct gt_hash *hash, struct gt_join *join,
+static int describe_shared(struct gt_cachelines *lines, struct firsts *firsts, struct gt_join *join,
 			   const struct gt_filter *filter)
 {
-	struct gt_hash sites = {}, numbers = {};
+	struct gt_hash sites = {}, threads = {}, numbers = {};
 	struct gt_stream *stream;
 	struct gt_item item;
 	int ret = gt_filter_stream(filter, join, GT_ORDER_TIME, &stream);
@@ -165,21 +208,23 @@ static int describe_shared(struct gt_cachelines *lines, struct gt_hash *hash, st
 
 		if (!usable(filter, &item))
 			continue;
-		if (!(gt_hash_get(hash, item.space->epochs[0].id, item.sample->addr / GT_CACHELINE_BYTES) & SHARED))
+		number = number_of(&firsts->numbers, &item);
+		if (!number || !*number || !is_shared(&firsts->all[*number - 1]))
 			continue;
-		number = line_of(&numbers, &item);
+		number = number_of(&numbers, &item);
 		ret = number ? 0 : -ENOMEM;
 		if (!ret && !*number) {
 			ret = new_line(lines, &item) ? 0 : -ENOMEM;
 			*number = lines->count;
 		}
 		if (!ret)
-			ret = note_sample(lines, &sites, *number - 1, &item);
+			ret = note_sample(lines, &sites, &threads, *number - 1, &item);
 		if (ret)
 			break;
 	}
 	gt_stream_close(stream);
 	gt_hash_free(&sites);
+	gt_hash_free(&threads);
 	gt_hash_free(&numbers);
 	return ret;
 }
@@ -196,7 +241,7 @@ static int by_line_and_offset(const void *a, const void *b)
 		return left->samples > right->samples ? -1 : 1;
 	if (left->location != right->location)
 		return left->location < right->location ? -1 : 1;
-	return left->task < right->task ? -1 : left->task > right->task;
+	return left->writer < right->writer ? -1 : left->writer > right->writer;
 }
 
 /* The writer with most samples, and how many; `first` to `end` may hold a writer several times. */
@@ -209,7 +254,7 @@ static int count_writers(const struct gt_line_site *first, const struct gt_line_
 
 	*all = *most = 0;
 	for (; first < end; first++) {
-		uint64_t *sum = gt_hash_at(&sums, writer_of(first), 0);
+		uint64_t *sum = gt_hash_at(&sums, first->writer, 0);
 
 		if (!sum) {
 			gt_hash_free(&sums);
@@ -231,34 +276,15 @@ static int count_writers(const struct gt_line_site *first, const struct gt_line_
 	return 0;
 }
 
-static uint32_t count_threads(const struct gt_line_site *sites, size_t count, struct gt_hash *seen)
-{
-	uint32_t threads = 0;
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		uint64_t *at = gt_hash_at(seen, sites[i].task, sites[i].line);
-
-		threads += at && !*at;
-		if (at)
-			*at = 1;
-	}
-	return threads;
-}
-
 static enum gt_sharing judge(const struct gt_cacheline *line)
 {
-	if (line->samples < GT_CACHELINE_SAMPLES)
-		return GT_SHARING_TOO_FEW;
-	if (line->writers < 2)
-		return GT_SHARING_ONE_WRITER;
 	/* What the lesser writers wrote: did it go where another one writes more? */
 	if (line->overlap * 10 <= line->minority)
 		return GT_SHARING_FALSE;
 	return line->overlap * 2 >= line->minority ? GT_SHARING_TRUE : GT_SHARING_MIXED;
 }
 
-static int sum_up(struct gt_cachelines *lines, struct gt_cacheline *line, struct gt_hash *seen)
+static int sum_up(struct gt_cachelines *lines, struct gt_cacheline *line)
 {
 	const struct gt_line_site *site = &lines->sites[line->first_site], *end = site + line->nr_sites, *next;
 	uint64_t all, most, ignored;
@@ -266,7 +292,6 @@ static int sum_up(struct gt_cachelines *lines, struct gt_cacheline *line, struct
 	int err = count_writers(site, end, &all, &most, &line->expected, &line->writers);
 
 	line->minority = all - most;
-	line->threads = count_threads(site, line->nr_sites, seen);
 	for (; site < end && !err; site = next, line->offsets++) {
 		for (next = site; next < end && next->offset == site->offset;)
 			next++;
@@ -281,8 +306,6 @@ static int by_contention(const void *a, const void *b)
 {
 	const struct gt_cacheline *left = a, *right = b;
 
-	if (gt_cacheline_shared(left) != gt_cacheline_shared(right))
-		return gt_cacheline_shared(left) ? -1 : 1;
 	if (left->cpu_changes != right->cpu_changes)
 		return left->cpu_changes > right->cpu_changes ? -1 : 1;
 	if (left->minority != right->minority)
@@ -305,7 +328,6 @@ static bool written_by(const struct gt_join *join, const struct gt_cachelines *l
 
 static int conclude(struct gt_cachelines *lines, const struct gt_join *join, const char *function)
 {
-	struct gt_hash seen = {};
 	size_t i, kept = 0;
 	int err = 0;
 
@@ -316,8 +338,7 @@ static int conclude(struct gt_cachelines *lines, const struct gt_join *join, con
 		lines->lines[lines->sites[i].line].nr_sites++;
 	}
 	for (i = 0; i < lines->count && !err; i++)
-		err = sum_up(lines, &lines->lines[i], &seen);
-	gt_hash_free(&seen);
+		err = sum_up(lines, &lines->lines[i]);
 	for (i = 0; function && i < lines->count; i++) {
 		if (written_by(join, lines, &lines->lines[i], function))
 			lines->lines[kept++] = lines->lines[i];
@@ -333,16 +354,17 @@ static int conclude(struct gt_cachelines *lines, const struct gt_join *join, con
 
 int gt_cachelines_find(struct gt_cachelines *lines, struct gt_join *join, const struct gt_filter *filter)
 {
-	struct gt_hash hash = {};
-	int err = 0;
+	struct firsts firsts = {};
+	int err;
 
 	*lines = (struct gt_cachelines){};
 	if (!(join->info->fields & GT_FIELD_BIT(GT_FIELD_ADDR)))
 		return -ENODATA;
-	err = find_shared(lines, &hash, join, filter);
+	err = find_shared(lines, &firsts, join, filter);
 	if (!err)
-		err = describe_shared(lines, &hash, join, filter);
-	gt_hash_free(&hash);
+		err = describe_shared(lines, &firsts, join, filter);
+	gt_hash_free(&firsts.numbers);
+	free(firsts.all);
 	if (!err)
 		err = conclude(lines, join, filter->function);
 	if (err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Cache lines that several threads write: who writes which bytes of them, and whether that is false sharing.
+ * Cache lines that several threads write, and not because one goroutine moved: who writes which bytes of them, and
+ * whether that is false sharing.
  *
  * Two threads that write different bytes of one line make its cache line travel between their CPUs although neither
  * wants the other's data: false sharing. Two that write the same bytes share for real. Samples show the stores that
@@ -15,29 +16,27 @@
 
 #define GT_CACHELINE_BYTES 64
 
-/* Below this a line's pattern may be chance. */
+/* With fewer samples a line's pattern may be chance: there is no verdict then. */
 #define GT_CACHELINE_SAMPLES 16
 
 enum gt_sharing {
-	/* kinds of sharing, see gt_cacheline_shared() */
 	GT_SHARING_FALSE,      /* nearly every offset has one writer of its own */
 	GT_SHARING_TRUE,       /* the writers write the same offsets */
 	GT_SHARING_MIXED,      /* some offsets are shared, some are not */
-	/* no verdict of sharing */
-	GT_SHARING_ONE_WRITER, /* one goroutine that moved between threads */
-	GT_SHARING_TOO_FEW,    /* samples */
 };
 
-/* "false sharing", "true sharing", "mixed sharing", "one writer", "too few samples" */
+/* "false sharing", "true sharing", "mixed sharing" */
 const char *gt_sharing_name(enum gt_sharing sharing);
 
-/* Stores by one thread, goroutine and instruction to one offset. */
+/* Stores by one writer and instruction to one offset. The writer is a goroutine, or a thread when none is known. */
 struct gt_line_site {
 	uint32_t line; /* index into lines */
 	uint8_t offset; /* into the cache line, of the first byte written */
-	bool likely; /* goroutine is not certain (~) */
+	bool likely;	    /* goroutine is not certain (~) */
+	bool other_threads; /* the goroutine ran on others than `task`, too */
 	uint32_t location, task;
 	uint32_t goroutine; /* GT_NO_GOROUTINE: the thread is the writer */
+	uint32_t writer;    /* equal = the same one */
 	enum gt_class class;
 	uint64_t samples;
 };
@@ -53,7 +52,7 @@ struct gt_cacheline {
 	uint64_t overlap;	 /* samples at an offset of which another writer has more */
 	uint32_t writers, threads, cpus, offsets;
 	uint32_t last_cpu;
-	uint64_t last_writer;
+	uint32_t last_writer;
 	uint64_t on_stack; /* samples whose address is just above the stack pointer */
 	enum gt_sharing sharing;
 	size_t first_site, nr_sites; /* in sites; by offset, then most samples first */
@@ -61,19 +60,16 @@ struct gt_cacheline {
 };
 
 struct gt_cachelines {
-	struct gt_cacheline *lines; /* shared ones first; most contended first: by cpu_changes, then minority */
+	struct gt_cacheline *lines; /* most contended first: by cpu_changes, then minority */
 	size_t count, room;
 	struct gt_line_site *sites;
 	size_t nr_sites, sites_room;
 	uint64_t samples; /* with a data address, of the whole selection */
 	uint64_t written; /* different lines that those wrote */
+	/* Of those, with several threads writing and yet not in `lines`: */
+	uint64_t moved; /* one goroutine that moved between threads */
+	uint64_t few;	/* fewer samples than GT_CACHELINE_SAMPLES */
 };
-
-/* Whether the verdict is some kind of sharing. */
-static inline bool gt_cacheline_shared(const struct gt_cacheline *line)
-{
-	return line->sharing <= GT_SHARING_MIXED;
-}
 
 /* Two passes over the samples. 0, -ENODATA (the recording has no data addresses), -ENOMEM, -errno. */
 int gt_cachelines_find(struct gt_cachelines *lines, struct gt_join *join, const struct gt_filter *filter);

@@ -39,62 +39,28 @@ static void weigh(const struct gt_cacheline *line, struct evidence *evidence)
 	double overlap = line->minority ? 100.0 * line->overlap / line->minority : 0;
 
 	*evidence = (struct evidence){};
-	if (line->sharing == GT_SHARING_TOO_FEW)
-		add(evidence, true, "%" PRIu64 " samples; %u are needed for a verdict", line->samples,
-		    GT_CACHELINE_SAMPLES);
-	if (line->writers > 1)
-		add(evidence, line->sharing == GT_SHARING_FALSE ? overlap > 5 : overlap < 50,
-		    "%u writers, %u offsets: %.0f %% of what the lesser writers wrote went where another writes more",
-		    line->writers, line->offsets, overlap);
-	if (line->writers == 1)
-		add(evidence, true, "one goroutine did all of it, on %u threads", line->threads);
+	add(evidence, line->sharing == GT_SHARING_FALSE ? overlap > 5 : overlap < 50,
+	    "%u writers, %u offsets: %.0f %% of what the lesser writers wrote went where another writes more",
+	    line->writers, line->offsets, overlap);
 	if (line->cpus == 1)
 		add(evidence, true, "all samples are from one CPU: the line did not travel");
-	else if (line->samples > 1)
+	else
 		add(evidence, line->cpu_changes * 20 < line->samples,
 		    "%" PRIu64 " of %" PRIu64 " consecutive samples of the line are from another CPU than the one before",
 		    line->cpu_changes, line->samples - 1);
-	if (line->writers > 1 && line->writer_changes * 4 < line->expected)
+	if (line->writer_changes * 4 < line->expected)
 		add(evidence, true, "the writers took turns: %" PRIu64 " changes of writer, %" PRIu64 " if side by side",
 		    line->writer_changes, line->expected);
-	else if (line->writers > 1)
+	else
 		add(evidence, false, "the writers interleave: %" PRIu64 " changes of writer, %" PRIu64 " if by chance",
 		    line->writer_changes, line->expected);
-	if (line->writers > 1 && line->minority * 20 < line->samples)
+	if (line->minority * 20 < line->samples)
 		add(evidence, true, "one writer has %.1f %% of the stores",
 		    100.0 * (line->samples - line->minority) / line->samples);
 }
 
-static bool same_site(const struct gt_line_site *a, const struct gt_line_site *b)
-{
-	return a->offset == b->offset && a->location == b->location && a->goroutine == b->goroutine &&
-	       (a->goroutine || a->task == b->task);
-}
-
-/* Writers of an offset: threads that a goroutine ran on are one writer, so they are one row. */
-static size_t merge(const struct gt_cachelines *lines, const struct gt_cacheline *line, struct gt_line_site *sites,
-		    uint32_t *threads, size_t room)
-{
-	size_t count = 0, i, at;
-
-	for (i = 0; i < line->nr_sites; i++) {
-		const struct gt_line_site *site = &lines->sites[line->first_site + i];
-
-		for (at = count; at && !same_site(&sites[at - 1], site); at--)
-			;
-		if (at) {
-			sites[at - 1].samples += site->samples;
-			threads[at - 1]++;
-		} else if (count < room) {
-			threads[count] = 1;
-			sites[count++] = *site;
-		}
-	}
-	return count;
-}
-
 static void put_site(const struct gt_terminal *to, struct gt_join *join, const struct gt_cacheline *line,
-		     const struct gt_line_site *site, uint32_t threads)
+		     const struct gt_line_site *site)
 {
 	char text[GT_CELL_BYTES], count[GT_UNITS_BYTES];
 
@@ -105,8 +71,8 @@ static void put_site(const struct gt_terminal *to, struct gt_join *join, const s
 	gt_text_put(to->to, gt_cell_line(join, site->location, text));
 	fprintf(to->to, "\n%*s", 27, "");
 	gt_terminal_style(to, GT_DIM);
-	if (threads > 1)
-		fprintf(to->to, "%u threads, ", threads);
+	if (site->other_threads)
+		fputs("several threads, ", to->to);
 	else {
 		fputs("thread ", to->to);
 		gt_text_put(to->to, gt_cell_thread(join, site->task, site->class, text));
@@ -129,12 +95,10 @@ static void put_site(const struct gt_terminal *to, struct gt_join *join, const s
 static void put_line(const struct gt_terminal *to, struct gt_join *join, const struct gt_cachelines *lines,
 		     const struct gt_cacheline *line)
 {
-	struct gt_line_site sites[SITES_SHOWN];
-	uint32_t threads[SITES_SHOWN];
 	char place[GT_CELL_BYTES], count[GT_UNITS_BYTES];
 	struct evidence evidence;
 	uint64_t shown = 0;
-	size_t nr_sites, i;
+	size_t i;
 
 	gt_terminal_style(to, line->sharing == GT_SHARING_FALSE ? GT_RED : GT_BOLD);
 	fprintf(to->to, "%#" PRIx64 "  %s", line->address, gt_sharing_name(line->sharing));
@@ -146,10 +110,11 @@ static void put_line(const struct gt_terminal *to, struct gt_join *join, const s
 	weigh(line, &evidence);
 	for (i = 0; i < evidence.count; i++)
 		fprintf(to->to, "  %s %s\n", evidence.against[i] ? "against:" : "for:    ", evidence.points[i]);
-	nr_sites = merge(lines, line, sites, threads, SITES_SHOWN);
-	for (i = 0; i < nr_sites; i++) {
-		put_site(to, join, line, &sites[i], threads[i]);
-		shown += sites[i].samples;
+	for (i = 0; i < line->nr_sites && i < SITES_SHOWN; i++) {
+		const struct gt_line_site *site = &lines->sites[line->first_site + i];
+
+		put_site(to, join, line, site);
+		shown += site->samples;
 	}
 	if (shown < line->samples)
 		fprintf(to->to, "    ... and %s samples of other writers\n", gt_text_count(count, line->samples - shown));
@@ -160,20 +125,21 @@ void gt_cachelines_text(const struct gt_terminal *to, struct gt_join *join, cons
 			uint64_t limit)
 {
 	char count[GT_UNITS_BYTES], written[GT_UNITS_BYTES];
-	size_t shared = 0, i;
+	size_t i;
 
-	while (shared < lines->count && gt_cacheline_shared(&lines->lines[shared]))
-		shared++;
-	fprintf(to->to, "# %s samples wrote %s different cache lines; written by several threads: %zu, shared: %zu\n",
-		gt_text_count(count, lines->samples), gt_text_count(written, lines->written), lines->count, shared);
+	fprintf(to->to, "# %s samples wrote %s different cache lines; shared by several threads: %zu\n",
+		gt_text_count(count, lines->samples), gt_text_count(written, lines->written), lines->count);
 	fprintf(to->to, "# Most contended first: by how often consecutive samples of a line come from another CPU.\n#\n");
-	for (i = 0; i < lines->count && (!limit || (i < limit && i < shared)); i++)
+	for (i = 0; i < lines->count && (!limit || i < limit); i++)
 		put_line(to, join, lines, &lines->lines[i]);
-	if (i < shared)
-		fprintf(to->to, "# Shared and not shown: %zu. --top 0 shows all.\n", shared - i);
-	if (limit && shared < lines->count)
-		fprintf(to->to, "# One goroutine that moved between threads, or too few samples: %zu. --top 0 shows them.\n",
-			lines->count - shared);
+	if (i < lines->count)
+		fprintf(to->to, "# Shared and not shown: %zu. --top 0 shows all.\n", lines->count - i);
+	if (lines->few)
+		fprintf(to->to, "# Written by several threads, fewer than %u samples, so no verdict: %s.\n",
+			GT_CACHELINE_SAMPLES, gt_text_count(count, lines->few));
+	if (lines->moved)
+		fprintf(to->to, "# Written by one goroutine that moved between threads, which is no sharing: %s.\n",
+			gt_text_count(count, lines->moved));
 }
 
 static void put_site_json(struct gt_json *to, struct gt_join *join, const struct gt_line_site *site)
@@ -189,6 +155,7 @@ static void put_site_json(struct gt_json *to, struct gt_join *join, const struct
 	else
 		gt_json_null(to, "goid");
 	gt_json_bool(to, "goid_certain", site->goroutine && !site->likely);
+	gt_json_bool(to, "other_threads", site->other_threads);
 	gt_json_goroutine(to, join, site->goroutine);
 	gt_json_creator(to, join, site->goroutine);
 	gt_json_string(to, "class", gt_class_name(site->class));
@@ -201,6 +168,15 @@ void gt_cachelines_json(struct gt_json *to, struct gt_join *join, const struct g
 	struct evidence evidence;
 	size_t at, i;
 
+	gt_json_open(to, NULL, '{');
+	gt_json_string(to, "type", "cachelines");
+	gt_json_number(to, "samples", lines->samples);
+	gt_json_number(to, "written", lines->written);
+	gt_json_number(to, "shared", lines->count);
+	gt_json_number(to, "moved", lines->moved);
+	gt_json_number(to, "few", lines->few);
+	gt_json_close(to, '}');
+	gt_json_line(to);
 	for (at = 0; at < lines->count && (!limit || at < limit); at++) {
 		const struct gt_cacheline *line = &lines->lines[at];
 

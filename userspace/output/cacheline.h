@@ -7,11 +7,11 @@
 #include "output/json.h"
 #include "output/terminal.h"
 
-/* The first `limit` shared lines; 0 = all lines, those without a verdict of sharing too. */
+/* The first `limit` lines; 0 = all. */
 void gt_cachelines_text(const struct gt_terminal *to, struct gt_join *join, const struct gt_cachelines *lines,
 			uint64_t limit);
 
-/* An object a line: {"type":"cacheline", ..., "sites":[...]}. */
+/* An object a line: {"type":"cacheline", ..., "sites":[...]}; one of all: {"type":"cachelines", ...}. */
 void gt_cachelines_json(struct gt_json *to, struct gt_join *join, const struct gt_cachelines *lines, uint64_t limit);
 
 #endif
