@@ -30,10 +30,10 @@ sub told {
 	my ($path) = @_;
 	my %cpus;
 	open my $in, '<', $path or die "$path: $!\n";
-	while (<$in>) {
+	while (defined(my $line = <$in>)) {
 		next if /^\{"type":"(?:lost|gap|damage)"/;
 		my %sample;
-		$sample{$1} = defined $2 ? $2 : $3 while /"(\w+)":\s*(?:"((?:[^"\\]|\\.)*)"|(-?\d+))/g;
+		$sample{$1} = defined $2 ? $2 : $3 while $line =~ /"(\w+)":\s*(?:"((?:[^"\\]|\\.)*)"|(-?\d+))/g;
 		die "$path:$.: not a sample: $line" unless defined $sample{cpu} && defined $sample{tsc};
 		push @{ $cpus{ $sample{cpu} } }, \%sample;
 	}
