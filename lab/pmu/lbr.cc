@@ -10,9 +10,14 @@ void Lbr::push(Bit64u from, Bit64u to, Bit64u now)
 	mark = now;
 }
 
-// Call-stack mode (SDM 18.9.3): calls push, returns take the latest entry away, nothing else is recorded.
+/*
+ * Call-stack mode (SDM vol. 3B, 18.9.3): calls push, returns take the latest entry away, nothing else is recorded. A call
+ * of the next instruction (CALL rel32 has five bytes) only asks for its own address and has no return.
+ */
 void Lbr::call(Bit64u kind, Bit64u from, Bit64u to, Bit64u now)
 {
+	if (kind == LBR_SELECT_REL_CALL && to == from + 5)
+		return;
 	if (kind & (LBR_SELECT_REL_CALL | LBR_SELECT_IND_CALL)) {
 		push(from, to, now);
 	} else if (kind & LBR_SELECT_RETURN) {

@@ -45,14 +45,14 @@ sub symbols {
 	return \%symbol;
 }
 
-# Samples of a perf.data: { cpu, tid, ip, addr, ABI.. => registers, stack => [ [from, to, cycles], ... newest first ] }.
+# Samples of a perf.data, tid = -1 if the task had exited when the kernel drained them: { cpu, tid, ip, addr, ABI.. => registers, stack => [ [from, to, cycles], ... newest first ] }.
 sub samples {
 	my ($path, %have) = @_;
 	my $fields = join ',', 'cpu', 'tid', 'ip', 'addr', $have{regs} ? 'iregs' : (), $have{branches} ? 'brstack' : ();
 	my @samples;
 	for my $line (`perf script -i $path -F $fields 2>&1`) {
 		my %sample;
-		$line =~ s/^\s*(\d+)\s+\[(\d+)\]\s+([0-9a-f]+)\s+([0-9a-f]+)// or die "perf script -F $fields: $line";
+		$line =~ s/^\s*(-?\d+)\s+\[(\d+)\]\s+([0-9a-f]+)\s+([0-9a-f]+)// or die "perf script -F $fields: $line";
 		@sample{qw(tid cpu addr ip)} = ($1, $2 + 0, hex $3, hex $4);
 		while ($line =~ /\b(XMM\d+|[A-Z][A-Z0-9]+):0x([0-9a-f]+)/g) {
 			push @{ $sample{$1} }, hex $2;
