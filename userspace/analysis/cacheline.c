@@ -27,7 +27,7 @@ const char *gt_sharing_name(enum gt_sharing sharing)
 {
 	static const char *const names[] = {
 		[GT_SHARING_FALSE] = "false sharing", [GT_SHARING_TRUE] = "true sharing",
-		[GT_SHARING_MIXED] = "mixed sharing"};
+		[GT_SHARING_MIXED] = "mixed sharing", [GT_SHARING_HANDED_OVER] = "handed over"};
 
 	return names[sharing];
 }
@@ -278,6 +278,8 @@ static int count_writers(const struct gt_line_site *first, const struct gt_line_
 
 static enum gt_sharing judge(const struct gt_cacheline *line)
 {
+	if (line->writer_changes * 4 < line->expected)
+		return GT_SHARING_HANDED_OVER;
 	/* What the lesser writers wrote: did it go where another one writes more? */
 	if (line->overlap * 10 <= line->minority)
 		return GT_SHARING_FALSE;
@@ -306,6 +308,8 @@ static int by_contention(const void *a, const void *b)
 {
 	const struct gt_cacheline *left = a, *right = b;
 
+	if (gt_cacheline_shared(left) != gt_cacheline_shared(right))
+		return gt_cacheline_shared(left) ? -1 : 1;
 	if (left->cpu_changes != right->cpu_changes)
 		return left->cpu_changes > right->cpu_changes ? -1 : 1;
 	if (left->minority != right->minority)

@@ -23,9 +23,10 @@ enum gt_sharing {
 	GT_SHARING_FALSE,      /* nearly every offset has one writer of its own */
 	GT_SHARING_TRUE,       /* the writers write the same offsets */
 	GT_SHARING_MIXED,      /* some offsets are shared, some are not */
+	GT_SHARING_HANDED_OVER, /* no sharing: one writer stopped before the next began, as with memory used again */
 };
 
-/* "false sharing", "true sharing", "mixed sharing" */
+/* "false sharing", "true sharing", "mixed sharing", "handed over" */
 const char *gt_sharing_name(enum gt_sharing sharing);
 
 /* Stores by one writer and instruction to one offset. The writer is a goroutine, or a thread when none is known. */
@@ -60,7 +61,7 @@ struct gt_cacheline {
 };
 
 struct gt_cachelines {
-	struct gt_cacheline *lines; /* most contended first: by cpu_changes, then minority */
+	struct gt_cacheline *lines; /* shared before handed over; most contended first: by cpu_changes, then minority */
 	size_t count, room;
 	struct gt_line_site *sites;
 	size_t nr_sites, sites_room;
@@ -70,6 +71,11 @@ struct gt_cachelines {
 	uint64_t moved; /* one goroutine that moved between threads */
 	uint64_t few;	/* fewer samples than GT_CACHELINE_SAMPLES */
 };
+
+static inline bool gt_cacheline_shared(const struct gt_cacheline *line)
+{
+	return line->sharing != GT_SHARING_HANDED_OVER;
+}
 
 /* Two passes over the samples. 0, -ENODATA (the recording has no data addresses), -ENOMEM, -errno. */
 int gt_cachelines_find(struct gt_cachelines *lines, struct gt_join *join, const struct gt_filter *filter);

@@ -39,17 +39,17 @@ static void weigh(const struct gt_cacheline *line, struct evidence *evidence)
 	double overlap = line->minority ? 100.0 * line->overlap / line->minority : 0;
 
 	*evidence = (struct evidence){};
-	add(evidence, line->sharing == GT_SHARING_FALSE ? overlap > 5 : overlap < 50,
+	add(evidence, line->sharing == GT_SHARING_FALSE ? overlap > 5 : line->sharing == GT_SHARING_TRUE && overlap < 80,
 	    "%u writers, %u offsets: %.0f %% of what the lesser writers wrote went where another writes more",
 	    line->writers, line->offsets, overlap);
 	if (line->cpus == 1)
 		add(evidence, true, "all samples are from one CPU: the line did not travel");
 	else
-		add(evidence, line->cpu_changes * 20 < line->samples,
+		add(evidence, gt_cacheline_shared(line) && line->cpu_changes * 20 < line->samples,
 		    "%" PRIu64 " of %" PRIu64 " consecutive samples of the line are from another CPU than the one before",
 		    line->cpu_changes, line->samples - 1);
-	if (line->writer_changes * 4 < line->expected)
-		add(evidence, true, "the writers took turns: %" PRIu64 " changes of writer, %" PRIu64 " if side by side",
+	if (!gt_cacheline_shared(line))
+		add(evidence, false, "the writers took turns: %" PRIu64 " changes of writer, %" PRIu64 " if side by side",
 		    line->writer_changes, line->expected);
 	else
 		add(evidence, false, "the writers interleave: %" PRIu64 " changes of writer, %" PRIu64 " if by chance",
@@ -125,15 +125,20 @@ void gt_cachelines_text(const struct gt_terminal *to, struct gt_join *join, cons
 			uint64_t limit)
 {
 	char count[GT_UNITS_BYTES], written[GT_UNITS_BYTES];
-	size_t i;
+	size_t shared = 0, i;
 
+	while (shared < lines->count && gt_cacheline_shared(&lines->lines[shared]))
+		shared++;
 	fprintf(to->to, "# %s samples wrote %s different cache lines; shared by several threads: %zu\n",
-		gt_text_count(count, lines->samples), gt_text_count(written, lines->written), lines->count);
+		gt_text_count(count, lines->samples), gt_text_count(written, lines->written), shared);
 	fprintf(to->to, "# Most contended first: by how often consecutive samples of a line come from another CPU.\n#\n");
-	for (i = 0; i < lines->count && (!limit || i < limit); i++)
+	for (i = 0; i < lines->count && (!limit || (i < limit && i < shared)); i++)
 		put_line(to, join, lines, &lines->lines[i]);
-	if (i < lines->count)
-		fprintf(to->to, "# Shared and not shown: %zu. --top 0 shows all.\n", lines->count - i);
+	if (i < shared)
+		fprintf(to->to, "# Shared and not shown: %zu. --top 0 shows all.\n", shared - i);
+	if (limit && shared < lines->count)
+		fprintf(to->to, "# Handed over from one writer to the next, which is no sharing: %zu. --top 0 shows them.\n",
+			lines->count - shared);
 	if (lines->few)
 		fprintf(to->to, "# Written by several threads, fewer than %u samples, so no verdict: %s.\n",
 			GT_CACHELINE_SAMPLES, gt_text_count(count, lines->few));

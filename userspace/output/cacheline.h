@@ -7,7 +7,7 @@
 #include "output/json.h"
 #include "output/terminal.h"
 
-/* The first `limit` lines; 0 = all. */
+/* The first `limit` shared lines; 0 = all, handed over ones too. */
 void gt_cachelines_text(const struct gt_terminal *to, struct gt_join *join, const struct gt_cachelines *lines,
 			uint64_t limit);
 
