@@ -42,9 +42,11 @@ static noinline void record_slowly(struct gt_cpu *cpu, const struct task_struct 
  * The order is the meaning of the tags. Out of a target: stop, then stamp, so that its last sample is before the
  * event. Into a target: stamp and publish the event, then start. Publishing the head of the samples comes last
  * before starting: whoever reads it finds every switch up to the last of those samples among the events.
+ *
+ * Not inlined: the registers it needs would be saved at every switch on the machine.
  */
-static __always_inline void record(struct gt_cpu *cpu, const struct task_struct *prev, const struct task_struct *next,
-				   unsigned int prev_state, bool target)
+static noinline void record(struct gt_cpu *cpu, const struct task_struct *prev, const struct task_struct *next,
+			    unsigned int prev_state, bool target)
 {
 	struct gtrace_event_switch *event;
 	u64 head;

@@ -198,8 +198,10 @@ static int start(struct gt_session *session)
 		gt_complain("START: process %d has the PMU; end it first", owner->opener);
 		return -EBUSY;
 	}
-	if (session->target && !gt_access_alive(session->target))
+	if (session->target && !gt_access_alive(session->target)) {
+		gt_complain("START: target: process %d has ended", session->config.target_tgid);
 		return -ESRCH;
+	}
 	err = gt_pebs_take(gt_caps);
 	if (err) {
 		gt_complain("START: perf or the NMI watchdog has the counters; 'sysctl kernel.nmi_watchdog=0'");
