@@ -16,6 +16,7 @@
 
 #define LAB_FAILED	125	/* our status when the lab and not the command failed */
 #define TAIL		4000	/* bytes of a log that an error shows */
+#define APPEND_MAX	1500	/* the kernel takes 2047 with what we say ourselves */
 
 static const char usage_text[] =
 "usage: lab/run [OPTION...] -- COMMAND [ARGUMENT...]\n"
@@ -130,6 +131,10 @@ static int parse(int argc, char **argv, struct options *o)
 		case 'h': fputs(usage_text, stdout); return 1;
 		default: error = -1;
 		}
+	}
+	if (!error && strlen(o->append) > APPEND_MAX) {
+		fprintf(stderr, "lab/run: --append takes at most %d characters\n", APPEND_MAX);
+		error = -1;
 	}
 	o->command = argv + optind;
 	if (!error && !o->stop && !*o->command) {

@@ -265,9 +265,9 @@ int server_stop(const struct places *places)
 		char end;
 		int s;
 
-		if (!dot || strcmp(dot, ".sock"))
+		if (!dot || (strcmp(dot, ".sock") && strcmp(dot, ".log") && strcmp(dot, ".rc")))
 			continue;
-		s = try_connect(entry->d_name);
+		s = try_connect(entry->d_name);	/* nobody listens on a log */
 		/* It has ended when it closes: a caller may remove the cache next. */
 		if (s >= 0 && send(s, &order, sizeof(order), MSG_NOSIGNAL) == sizeof(order))
 			(void)!read(s, &end, 1);

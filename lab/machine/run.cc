@@ -112,8 +112,9 @@ bool run_write(unsigned stream, const void *from, size_t length)
 	case LAB_KMSG:
 		// The log's first piece replaces what the serial line said: the log has all of it, and more.
 		static bool begun;
-		if (!begun && (ftruncate(run.fd[RUN_CONSOLE], 0) < 0 || lseek(run.fd[RUN_CONSOLE], 0, SEEK_SET) < 0))
-			return false;
+		// Unless it cannot be taken back, on a terminal.
+		if (!begun && ftruncate(run.fd[RUN_CONSOLE], 0) == 0)
+			lseek(run.fd[RUN_CONSOLE], 0, SEEK_SET);
 		begun = true;
 		put(run.fd[RUN_CONSOLE], from, length);
 		return true;
