@@ -196,6 +196,7 @@ static int report_rows(struct report *report)
 				table.limit = ROWS_SHOWN;
 			gt_header_text(&view->terminal, view->join);
 			gt_problems_text(&view->terminal, view->join);
+			gt_selection_text(&view->terminal, view->join, &view->filter, counts.samples);
 			fputs("#\n", view->terminal.to);
 			gt_table_text(&view->terminal, view->join, &table);
 			fputs("#\n", view->terminal.to);
@@ -225,6 +226,7 @@ static int report_cachelines(struct report *report)
 		} else {
 			gt_header_text(&view->terminal, view->join);
 			gt_problems_text(&view->terminal, view->join);
+			gt_selection_text(&view->terminal, view->join, &view->filter, lines.samples);
 			fputs("#\n", view->terminal.to);
 			gt_cachelines_text(&view->terminal, view->join, &lines,
 					   report->top_given ? report->top : LINES_SHOWN);

@@ -114,6 +114,18 @@ void gt_header_text(const struct gt_terminal *to, struct gt_join *join)
 		fprintf(to->to, "unknown: the recording has no CLOCK event\n");
 }
 
+void gt_selection_text(const struct gt_terminal *to, const struct gt_join *join, const struct gt_filter *filter,
+		       uint64_t samples)
+{
+	char count[GT_UNITS_BYTES];
+
+	if (!filter->tids.count && !filter->pids.count && !filter->cpus.count)
+		return;
+	label(to, "selected");
+	fprintf(to->to, "%s samples (%.1f %%) by --tid, --pid, --cpu; shares are of these\n", gt_text_count(count, samples),
+		join->samples ? 100.0 * samples / join->samples : 0);
+}
+
 void gt_header_json(struct gt_json *to, struct gt_join *join)
 {
 	const struct gt_recording_info *info = join->info;

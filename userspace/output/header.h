@@ -5,12 +5,17 @@
 
 #include <stdbool.h>
 
+#include "analysis/filter.h"
 #include "analysis/join.h"
 #include "output/json.h"
 #include "output/terminal.h"
 
 /* Lines that begin with '#'. */
 void gt_header_text(const struct gt_terminal *to, struct gt_join *join);
+
+/* How many of the samples a filter left; nothing without one. */
+void gt_selection_text(const struct gt_terminal *to, const struct gt_join *join, const struct gt_filter *filter,
+		       uint64_t samples);
 
 /* One object, {"schema":1,"type":"header", ...}. */
 void gt_header_json(struct gt_json *to, struct gt_join *join);

@@ -169,6 +169,8 @@ static void put_key(struct gt_json *to, struct gt_join *join, const struct gt_ro
 		return;
 	case GT_KEY_LINE:
 		gt_json_location(to, join, row->location);
+		if (!join->symbols.locations[row->location].nr_frames)
+			gt_json_hex(to, "address", join->symbols.locations[row->location].address);
 		return;
 	case GT_KEY_GOID:
 		if (row->goroutine != GT_NO_GOROUTINE && join->goroutines.goroutines[row->goroutine].goid)
@@ -179,7 +181,9 @@ static void put_key(struct gt_json *to, struct gt_join *join, const struct gt_ro
 		return;
 	case GT_KEY_GOROUTINE:
 		gt_json_goroutine(to, join, row->goroutine);
-		gt_json_string(to, "class", gt_class_name(row->class));
+		/* A row of one goroutine holds samples of several classes. */
+		if (row->goroutine == GT_NO_GOROUTINE)
+			gt_json_string(to, "class", gt_class_name(row->class));
 		gt_json_number(to, "certain", row->certain);
 		return;
 	case GT_KEY_CREATOR:
@@ -190,7 +194,10 @@ static void put_key(struct gt_json *to, struct gt_join *join, const struct gt_ro
 			gt_json_null(to, "tid");
 		else
 			gt_json_number(to, "tid", join->tasks.tasks[row->task].tid);
-		gt_json_string(to, "comm", row->task == GT_NO_TASK ? "" : join->tasks.tasks[row->task].comm);
+		if (row->task == GT_NO_TASK)
+			gt_json_string(to, "class", gt_class_name(row->class));
+		else
+			gt_json_string(to, "comm", join->tasks.tasks[row->task].comm);
 		return;
 	case GT_KEY_PROCESS:
 		if (row->task == GT_NO_TASK)

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * gtrace report and gtrace script as a user types them, on the recording of story.h: output and exit status against
+ * golden files. RECORDING in a command is the file; golden/NAME holds the command's output, both streams.
+ */
+#include <errno.h>
+#include <sys/wait.h>
+
+#include "story.h"
+
+#define GTRACE "../../build/userspace/gtrace"
+
+static const struct {
+	const char *name, *command;
+	int status;
+} cases[] = {
+	{"report", "report -i RECORDING", 0},
+	{"report-goroutine", "report -i RECORDING --by goroutine", 0},
+	{"report-function", "report -i RECORDING --by function", 0},
+	{"report-line", "report -i RECORDING --by line", 0},
+	{"report-thread", "report -i RECORDING --by thread", 0},
+	{"report-cacheline", "report -i RECORDING --by cacheline", 0},
+	{"report-json", "report -i RECORDING --json", 0},
+	{"report-thread-json", "report -i RECORDING --by thread --json", 0},
+	{"report-cacheline-json", "report -i RECORDING --by cacheline --json", 0},
+	{"report-perf-keys", "report -i RECORDING --sort comm,dso,sym", 0},
+	{"report-all-keys", "report -i RECORDING -s goid,class,cpu,pid,tid,srcline --top 0", 0},
+	{"report-top", "report -i RECORDING --top 2", 0},
+	{"report-filters", "report -i RECORDING --tid 101 --cpu 0-0,7 --pid 100 --by function", 0},
+	{"report-symbols", "report -i RECORDING -S 'ksys_*' --by function", 0},
+	{"report-nobody", "report -i RECORDING --tid 1", 0},
+	{"report-colour", "report -i RECORDING --by thread --color always", 0},
+	{"report-pipe", "report -i - --by thread <RECORDING", 0},
+	{"report-cut", "report -i RECORDING.cut --by thread", 0},
+	{"report-empty", "report -i RECORDING.empty", 1},
+	{"report-missing", "report -i /no/such/file", 1},
+	{"report-folder", "report -i /", 1},
+	{"report-bad-by", "report --by colour", 2},
+	{"report-bad-sort", "report --sort comm,weight", 2},
+	{"report-bad-top", "report --top many", 2},
+	{"report-bad-cpu", "report --cpu 3-1", 2},
+	{"report-bad-color", "report --color sometimes", 2},
+	{"report-bad-option", "report --no-such-option", 2},
+	{"report-bad-word", "report gtrace.data", 2},
+	{"script", "script -i RECORDING", 0},
+	{"script-json", "script -i RECORDING --json", 0},
+	{"script-raw", "script -i RECORDING --raw", 0},
+	{"script-raw-json", "script -i RECORDING --raw --json --cpu 1", 0},
+	{"script-fields", "script -i RECORDING -F cpu,tsc,tid,pid,comm,ip,addr,r14,sp,ax,sym,srcline,dso,goid,goroutine,creator,class --tid 101", 0},
+	{"script-bad-field", "script -F cpu,colour", 2},
+	{"script-raw-names", "script --raw -F sym", 2},
+};
+
+static char *read_all(FILE *from)
+{
+	size_t room = 1 << 20, got;
+	char *text = calloc(1, room);
+
+	got = fread(text, 1, room - 1, from);
+	assert_true(got < room - 1);
+	return text;
+}
+
+/* `text` with `what` replaced everywhere; frees text. */
+static char *replace(char *text, const char *what, const char *by)
+{
+	char *out = calloc(1, strlen(text) * 4 + 4096), *to = out;
+	const char *at = text, *next;
+
+	for (; (next = strstr(at, what)); at = next + strlen(what)) {
+		to = mempcpy(to, at, next - at);
+		to = stpcpy(to, by);
+	}
+	strcpy(to, at);
+	free(text);
+	return out;
+}
+
+static char *run(const char *command, const char *recording, int *status)
+{
+	char *line, *text;
+	FILE *out;
+
+	assert_true(asprintf(&line, "(NO_COLOR= %s %s) 2>&1", GTRACE, command) > 0);
+	line = replace(line, "RECORDING", recording);
+	out = popen(line, "r");
+	assert_non_null(out);
+	text = read_all(out);
+	*status = pclose(out);
+	free(line);
+	return replace(text, recording, "RECORDING");
+}
+
+/* A copy without its last part, and one without anything. */
+static void cut(const char *recording)
+{
+	char *line;
+
+	assert_true(asprintf(&line, "head -c -200 %s >%s.cut; : >%s.empty", recording, recording, recording) > 0);
+	assert_int_equal(system(line), 0);
+	free(line);
+}
+
+static void forget(struct made *made)
+{
+	static const char *const suffixes[] = {".cut", ".empty"};
+	char path[64];
+
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s%s", made->path, suffixes[i]);
+		unlink(path);
+	}
+	made_free(made);
+}
+
+static void check(void **state)
+{
+	unsigned int which = (uintptr_t)*state;
+	char path[64], *expected, *got;
+	struct made made;
+	FILE *golden;
+	int status;
+
+	make(&made);
+	cut(made.path);
+	got = run(cases[which].command, made.path, &status);
+	forget(&made);
+	snprintf(path, sizeof(path), "golden/%s", cases[which].name);
+	/* WRITE_GOLDEN=1 takes what there is; read the difference before committing it. */
+	if (getenv("WRITE_GOLDEN")) {
+		golden = fopen(path, "w");
+		fputs(got, golden);
+		fclose(golden);
+	}
+	golden = fopen(path, "r");
+	assert_non_null(golden);
+	expected = read_all(golden);
+	fclose(golden);
+	assert_string_equal(got, expected);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), cases[which].status);
+	free(expected);
+	free(got);
+}
+
+/* A reader that leaves early is no error. */
+static void head_is_no_error(void **state)
+{
+	struct made made;
+	char *text;
+	int status;
+
+	(void)state;
+	make(&made);
+	text = run("script -i RECORDING | head -n 1; true", made.path, &status);
+	assert_null(strstr(text, "cannot"));
+	free(text);
+	made_free(&made);
+}
+
+static void full_disk_is_one(void **state)
+{
+	struct made made;
+	char *text;
+	int status;
+
+	(void)state;
+	make(&made);
+	text = run("script -i RECORDING >/dev/full", made.path, &status);
+	assert_int_equal(WEXITSTATUS(status), 1);
+	assert_non_null(strstr(text, "No space left on device"));
+	free(text);
+	made_free(&made);
+}
+
+int main(void)
+{
+	enum { OWN = 2, COUNT = sizeof(cases) / sizeof(*cases) };
+	struct CMUnitTest tests[COUNT + OWN] = {
+		cmocka_unit_test(head_is_no_error),
+		cmocka_unit_test(full_disk_is_one),
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT; i++)
+		tests[i + OWN] = (struct CMUnitTest){
+			.name = cases[i].name, .test_func = check, .initial_state = (void *)(uintptr_t)i};
+	return cmocka_run_group_tests_name("report", tests, NULL, NULL);
+}
