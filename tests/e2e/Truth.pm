@@ -31,7 +31,7 @@ sub told {
 	my %cpus;
 	open my $in, '<', $path or die "$path: $!\n";
 	while (defined(my $line = <$in>)) {
-		next if /^\{"type":"(?:lost|gap|damage)"/;
+		next if $line =~ /^\{"type":"(?:lost|gap|damage)"/;
 		my %sample;
 		$sample{$1} = defined $2 ? $2 : $3 while $line =~ /"(\w+)":\s*(?:"((?:[^"\\]|\\.)*)"|(-?\d+))/g;
 		die "$path:$.: not a sample: $line" unless defined $sample{cpu} && defined $sample{tsc};
