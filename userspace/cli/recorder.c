@@ -261,8 +261,12 @@ static void show_progress(struct gt_recorder *r)
 {
 	char samples[GT_COUNT_TEXT], size[GT_COUNT_TEXT], lost[GT_COUNT_TEXT];
 	struct gt_total sum = gt_recorder_sum(r);
+	uint64_t now = now_ns();
 
-	fprintf(stderr, "\r[ %" PRIu64 " s, %s samples, %s, %s lost ]\033[K", (now_ns() - r->begun_ns) / NS_PER_S,
+	if (now - r->shown_ns < PROGRESS_MS * NS_PER_MS)
+		return;
+	r->shown_ns = now;
+	fprintf(stderr, "\r[ %" PRIu64 " s, %s samples, %s, %s lost ]\033[K", (now - r->begun_ns) / NS_PER_S,
 		gt_format_count(sum.samples, samples), gt_format_bytes(gt_writer_bytes(r->writer), size),
 		gt_format_count(sum.lost_full + sum.lost_event + sum.lost_overrun + sum.lost_offline, lost));
 }

@@ -35,6 +35,7 @@ struct gt_recorder {
 	bool own_exec_seen;
 	uint64_t begun_ns;
 	uint64_t flushed_ns;
+	uint64_t shown_ns;
 	int signal_fd;
 };
 

@@ -103,6 +103,8 @@ int gt_target_attach(struct gt_target *target, const char *pid_or_name)
 	long pid = strtol(pid_or_name, &end, 10);
 
 	*target = (struct gt_target){.go_fd = -1, .exec_fd = -1, .pid_fd = -1};
+	if (*end == ',')
+		return gt_usage_error("record", "-p takes one process; -a takes all of them");
 	if (*end || end == pid_or_name) {
 		int status = find_by_name(pid_or_name, &target->pid);
 
