@@ -6,9 +6,9 @@
 #include "analysis/array.h"
 #include "analysis/rows.h"
 
-#define BY_TASK		(1u << 31)    /* in a writer's number: it is a task, not a goroutine */
-#define STACK_REACH	(64u << 10)   /* a store this far above the stack pointer is taken to be to the stack */
-#define CPU_WORDS	1024	      /* CPUs are told apart up to 64 of these */
+#define BY_TASK     (1u << 31)  /* in a writer's number: it is a task, not a goroutine */
+#define STACK_REACH (64u << 10) /* a store this far above the stack pointer is taken to be to the stack */
+#define CPU_WORDS   1024        /* CPUs are told apart up to 64 of these */
 
 /* What pass 1 keeps of every line. */
 struct first {
@@ -25,9 +25,10 @@ struct firsts {
 
 const char *gt_sharing_name(enum gt_sharing sharing)
 {
-	static const char *const names[] = {
-		[GT_SHARING_FALSE] = "false sharing", [GT_SHARING_TRUE] = "true sharing",
-		[GT_SHARING_MIXED] = "mixed sharing", [GT_SHARING_HANDED_OVER] = "handed over"};
+	static const char *const names[] = {[GT_SHARING_FALSE] = "false sharing",
+					    [GT_SHARING_TRUE] = "true sharing",
+					    [GT_SHARING_MIXED] = "mixed sharing",
+					    [GT_SHARING_HANDED_OVER] = "handed over"};
 
 	return names[sharing];
 }

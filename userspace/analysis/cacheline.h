@@ -20,9 +20,9 @@
 #define GT_CACHELINE_SAMPLES 16
 
 enum gt_sharing {
-	GT_SHARING_FALSE,      /* nearly every offset has one writer of its own */
-	GT_SHARING_TRUE,       /* the writers write the same offsets */
-	GT_SHARING_MIXED,      /* some offsets are shared, some are not */
+	GT_SHARING_FALSE,       /* nearly every offset has one writer of its own */
+	GT_SHARING_TRUE,        /* the writers write the same offsets */
+	GT_SHARING_MIXED,       /* some offsets are shared, some are not */
 	GT_SHARING_HANDED_OVER, /* no sharing: one writer stopped before the next began, as with memory used again */
 };
 
@@ -31,9 +31,9 @@ const char *gt_sharing_name(enum gt_sharing sharing);
 
 /* Stores by one writer and instruction to one offset. The writer is a goroutine, or a thread when none is known. */
 struct gt_line_site {
-	uint32_t line; /* index into lines */
-	uint8_t offset; /* into the cache line, of the first byte written */
-	bool likely;	    /* goroutine is not certain (~) */
+	uint32_t line;      /* index into lines */
+	uint8_t offset;     /* into the cache line, of the first byte written */
+	bool likely;        /* goroutine is not certain (~) */
 	bool other_threads; /* the goroutine ran on others than `task`, too */
 	uint32_t location, task;
 	uint32_t goroutine; /* GT_NO_GOROUTINE: the thread is the writer */
@@ -46,18 +46,18 @@ struct gt_cacheline {
 	const struct gt_space *space;
 	uint64_t address; /* of the line's first byte */
 	uint64_t samples;
-	uint64_t cpu_changes;	 /* consecutive samples of the line from different CPUs */
+	uint64_t cpu_changes;    /* consecutive samples of the line from different CPUs */
 	uint64_t writer_changes; /* ... and by different writers */
-	uint64_t expected;	 /* writer_changes if the order of the samples were chance */
-	uint64_t minority;	 /* samples of all writers but the one with most */
-	uint64_t overlap;	 /* samples at an offset of which another writer has more */
+	uint64_t expected;       /* writer_changes if the order of the samples were chance */
+	uint64_t minority;       /* samples of all writers but the one with most */
+	uint64_t overlap;        /* samples at an offset of which another writer has more */
 	uint32_t writers, threads, cpus, offsets;
 	uint32_t last_cpu;
 	uint32_t last_writer;
 	uint64_t on_stack; /* samples whose address is just above the stack pointer */
 	enum gt_sharing sharing;
 	size_t first_site, nr_sites; /* in sites; by offset, then most samples first */
-	uint64_t *cpu_seen;	     /* bits; private */
+	uint64_t *cpu_seen;          /* bits; private */
 };
 
 struct gt_cachelines {
@@ -69,7 +69,7 @@ struct gt_cachelines {
 	uint64_t written; /* different lines that those wrote */
 	/* Of those, with several threads writing and yet not in `lines`: */
 	uint64_t moved; /* one goroutine that moved between threads */
-	uint64_t few;	/* fewer samples than GT_CACHELINE_SAMPLES */
+	uint64_t few;   /* fewer samples than GT_CACHELINE_SAMPLES */
 };
 
 static inline bool gt_cacheline_shared(const struct gt_cacheline *line)

@@ -25,7 +25,7 @@ struct gt_clock {
 	struct gt_clock_pair *pairs;
 	size_t count, room;
 	uint32_t tsc_khz;
-	size_t last;	   /* pair that the last conversion began at */
+	size_t last;       /* pair that the last conversion began at */
 	uint64_t error_ns; /* how far a conversion between two pairs may be off; see gt_clock_settle() */
 	uint64_t refused;  /* pairings that made no sense */
 };

@@ -13,7 +13,7 @@
 struct gt_elf {
 	Dwfl *dwfl;
 	Dwfl_Module *module;
-	Elf *file;	 /* borrowed from module */
+	Elf *file;        /* borrowed from module */
 	GElf_Addr placed; /* what libdwfl added to the file's addresses */
 };
 

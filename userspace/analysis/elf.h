@@ -26,8 +26,8 @@ int gt_elf_vaddr(const struct gt_elf *elf, uint64_t offset, uint64_t *vaddr);
 struct gt_elf_frame {
 	const char *function; /* never NULL */
 	const char *file;     /* "" = unknown */
-	uint32_t line;	      /* 0 = unknown */
-	bool inlined;	      /* into the next frame's function */
+	uint32_t line;        /* 0 = unknown */
+	bool inlined;         /* into the next frame's function */
 };
 
 /*

@@ -6,8 +6,8 @@
 
 /* What one look told about one g address. */
 enum kind {
-	FREE,	   /* no goroutine had it */
-	DEAD,	   /* goid, gopc, startpc of its last one */
+	FREE,      /* no goroutine had it */
+	DEAD,      /* goid, gopc, startpc of its last one */
 	GOROUTINE, /* goid, gopc, startpc */
 	M_STACK,   /* g0 or gsignal of thread `tid`, which then ran `curg` */
 };
@@ -203,10 +203,8 @@ static int read_threads(struct gt_goroutines *goroutines, struct gt_recording *r
 	int err;
 
 	while ((err = gt_chunk_thread(rec, &line)) > 0) {
-		struct state state = {.look = look,
-				      .kind = line.tid ? M_STACK : FREE,
-				      .tid = line.tid,
-				      .curg = line.curg};
+		struct state state = {
+			.look = look, .kind = line.tid ? M_STACK : FREE, .tid = line.tid, .curg = line.curg};
 
 		err = remember(goroutines, program, line.g0, &state);
 		if (!err && line.gsignal)

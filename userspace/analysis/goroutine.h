@@ -24,15 +24,15 @@
 
 /* What a sample is. Each sample is in exactly one class; the first two are told apart from the rest in reports. */
 enum gt_class {
-	GT_CLASS_CERTAIN,	/* on a goroutine's stack; the looks before and after agree on its goid */
-	GT_CLASS_LIKELY,	/* on a goroutine's stack; one look names it, or both name goroutines made alike */
-	GT_CLASS_G0,		/* scheduler or signal stack; the M ran the same goroutine in the looks before and after */
-	GT_CLASS_SCHEDULER,	/* scheduler or signal stack, for no goroutine in particular */
-	GT_CLASS_UNKNOWN_G,	/* Go code, but R14 is no g that a look told of, or was two different ones */
-	GT_CLASS_NOT_GO,	/* C code of a Go program, or a program that is not Go */
-	GT_CLASS_KERNEL,	/* kernel code on behalf of the target */
-	GT_CLASS_OTHER_TASK,	/* retired just after a switch to a task that is no target */
-	GT_CLASS_UNKNOWN_TASK,	/* task switches are missing here: nobody knows whose it was */
+	GT_CLASS_CERTAIN,    /* on a goroutine's stack; the looks before and after agree on its goid */
+	GT_CLASS_LIKELY,     /* on a goroutine's stack; one look names it, or both name goroutines made alike */
+	GT_CLASS_G0,         /* scheduler or signal stack; the M ran the same goroutine in the looks before and after */
+	GT_CLASS_SCHEDULER,  /* scheduler or signal stack, for no goroutine in particular */
+	GT_CLASS_UNKNOWN_G,  /* Go code, but R14 is no g that a look told of, or was two different ones */
+	GT_CLASS_NOT_GO,     /* C code of a Go program, or a program that is not Go */
+	GT_CLASS_KERNEL,     /* kernel code on behalf of the target */
+	GT_CLASS_OTHER_TASK, /* retired just after a switch to a task that is no target */
+	GT_CLASS_UNKNOWN_TASK, /* task switches are missing here: nobody knows whose it was */
 	GT_NR_CLASSES,
 };
 
@@ -46,7 +46,7 @@ const char *gt_class_explain(enum gt_class class);
 /* One goroutine of the recording, or (goid 0) some goroutine made by one `go` statement. */
 struct gt_goroutine {
 	uint32_t program; /* index into programs */
-	uint64_t goid;	  /* 0 = one of several made alike */
+	uint64_t goid;    /* 0 = one of several made alike */
 	uint64_t startpc, gopc;
 };
 
@@ -56,7 +56,7 @@ struct gt_program {
 	uint64_t from; /* TSC */
 	char *version, *path;
 	uint64_t *bounds; /* begin and end of each look, ascending */
-	uint32_t *base;	  /* of each look: the last complete one up to it; what only older looks told is forgotten */
+	uint32_t *base;   /* of each look: the last complete one up to it; what only older looks told is forgotten */
 	size_t nr_bounds, bounds_room, base_room;
 	bool forget; /* the next look cannot build on the one before it */
 };
@@ -77,7 +77,7 @@ struct gt_goroutines {
 	struct gt_goroutine *goroutines;
 	size_t nr_goroutines, goroutines_room;
 	struct gt_hash by_goid; /* (program, goid or, of one with goid 0, what told of it) -> index */
-	uint64_t refused;	/* looks out of order or of a process without GO chunk */
+	uint64_t refused;       /* looks out of order or of a process without GO chunk */
 };
 
 void gt_goroutines_free(struct gt_goroutines *goroutines);

@@ -33,17 +33,17 @@ struct gt_join {
 	struct gt_clock clock;
 	uint32_t *cpus; /* those with samples or events, ascending */
 	size_t nr_cpus, cpus_room;
-	uint64_t samples;	     /* that whole chunks say they hold */
+	uint64_t samples;            /* that whole chunks say they hold */
 	uint64_t lost[GT_NR_LOSSES]; /* totals, or (killed recorder) the sum of the LOST events */
 	uint64_t events_dropped;
-	bool finished;		      /* `lost` are totals */
+	bool finished;                /* `lost` are totals */
 	uint64_t first_tsc, last_tsc; /* of all events; both 0 without any */
-	uint64_t nonsense;	      /* chunks whose checksum is right and whose contents are not */
+	uint64_t nonsense;            /* chunks whose checksum is right and whose contents are not */
 
 	bool nameless; /* set after opening: items have no location, goroutine and class by code; no file is opened */
 
 	struct gt_hash location_of; /* (epoch, ip) -> location + 1 */
-	uint64_t disagreed; /* samples whose two task tags differ, over all streams that ended */
+	uint64_t disagreed;         /* samples whose two task tags differ, over all streams that ended */
 };
 
 /*
@@ -59,16 +59,15 @@ void gt_join_close(struct gt_join *join); /* NULL is fine */
  * Where in the code `ip` lies in that epoch of that space (both NULL: unknown): index of a location or -ENOMEM.
  * Asked for every sample: answers are kept.
  */
-int64_t gt_join_location(struct gt_join *join, const struct gt_space *space, const struct gt_epoch *epoch,
-			 uint64_t ip);
+int64_t gt_join_location(struct gt_join *join, const struct gt_space *space, const struct gt_epoch *epoch, uint64_t ip);
 
 /* Where in the code `pc` of a Go program (index) lies, as of its beginning: index of a location or -ENOMEM. */
 int64_t gt_join_site(struct gt_join *join, uint32_t program, uint64_t pc);
 
 enum gt_item_kind {
 	GT_ITEM_SAMPLE,
-	GT_ITEM_LOST,	/* samples were lost between `from` and `tsc`: cause and count */
-	GT_ITEM_GAP,	/* events were dropped between `from` and `tsc`: tasks are unknown there */
+	GT_ITEM_LOST,   /* samples were lost between `from` and `tsc`: cause and count */
+	GT_ITEM_GAP,    /* events were dropped between `from` and `tsc`: tasks are unknown there */
 	GT_ITEM_DAMAGE, /* part of the file is missing here */
 };
 
@@ -79,10 +78,10 @@ struct gt_item {
 	union {
 		struct {
 			const struct gt_sample *sample; /* valid until the stream's next item */
-			uint32_t location;		/* index into symbols.locations */
-			uint32_t task;			/* index into tasks.tasks; GT_NO_TASK = unknown or no target */
-			uint32_t goroutine;		/* index into goroutines.goroutines; GT_NO_GOROUTINE */
-			uint32_t tid, tgid;		/* as the SWITCH event says; 0 when unknown */
+			uint32_t location;              /* index into symbols.locations */
+			uint32_t task;                  /* index into tasks.tasks; GT_NO_TASK = unknown or no target */
+			uint32_t goroutine;             /* index into goroutines.goroutines; GT_NO_GOROUTINE */
+			uint32_t tid, tgid;             /* as the SWITCH event says; 0 when unknown */
 			enum gt_class class;
 			const struct gt_space *space; /* NULL when the task is */
 			const struct gt_epoch *epoch;

@@ -7,10 +7,10 @@
 #include "analysis/array.h"
 #include "analysis/cell.h"
 
-#define ASKED(counts, key)   ((counts)->keys & 1u << (key))
-#define GOROUTINE_KEYS	     (1u << GT_KEY_GOROUTINE | 1u << GT_KEY_CREATOR | 1u << GT_KEY_GOID)
-#define LOCATION_KEYS	     (1u << GT_KEY_FUNCTION | 1u << GT_KEY_LINE | 1u << GT_KEY_OBJECT)
-#define TASK_KEYS	     (1u << GT_KEY_THREAD | 1u << GT_KEY_COMM | 1u << GT_KEY_PROCESS)
+#define ASKED(counts, key) ((counts)->keys & 1u << (key))
+#define GOROUTINE_KEYS     (1u << GT_KEY_GOROUTINE | 1u << GT_KEY_CREATOR | 1u << GT_KEY_GOID)
+#define LOCATION_KEYS      (1u << GT_KEY_FUNCTION | 1u << GT_KEY_LINE | 1u << GT_KEY_OBJECT)
+#define TASK_KEYS          (1u << GT_KEY_THREAD | 1u << GT_KEY_COMM | 1u << GT_KEY_PROCESS)
 
 static const struct {
 	const char *name, *perf, *both;
@@ -187,8 +187,8 @@ static int add_count(struct gt_rows *rows, struct gt_join *join, struct gt_hash 
 	return 0;
 }
 
-int gt_rows_build(struct gt_rows *rows, struct gt_join *join, const struct gt_counts *counts,
-		  const enum gt_key *asked, size_t nr_asked, const char *function)
+int gt_rows_build(struct gt_rows *rows, struct gt_join *join, const struct gt_counts *counts, const enum gt_key *asked,
+		  size_t nr_asked, const char *function)
 {
 	struct gt_strings identities = {};
 	struct gt_hash index = {};

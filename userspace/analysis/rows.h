@@ -16,10 +16,10 @@
 
 enum gt_key {
 	GT_KEY_GOROUTINE, /* the function it began with */
-	GT_KEY_CREATOR,	  /* the go statement that made it */
+	GT_KEY_CREATOR,   /* the go statement that made it */
 	GT_KEY_GOID,
 	GT_KEY_FUNCTION, /* innermost, inlined or not */
-	GT_KEY_LINE,	 /* innermost, with the lines it is inlined into */
+	GT_KEY_LINE,     /* innermost, with the lines it is inlined into */
 	GT_KEY_THREAD,
 	GT_KEY_COMM,
 	GT_KEY_PROCESS,
@@ -41,7 +41,7 @@ struct gt_counts {
 	uint64_t classes[GT_NR_CLASSES];
 	uint64_t samples;
 	struct gt_hash made_alike; /* (start and go statement as locations) -> goroutine */
-	uint32_t *alike;	   /* goroutine -> the first made alike; 0 = not worked out */
+	uint32_t *alike;           /* goroutine -> the first made alike; 0 = not worked out */
 	size_t alike_room;
 };
 
@@ -66,8 +66,8 @@ struct gt_rows {
 };
 
 /* `function`: only code of functions, inlined ones too, that match this glob; NULL = all. 0 or -ENOMEM. */
-int gt_rows_build(struct gt_rows *rows, struct gt_join *join, const struct gt_counts *counts,
-		  const enum gt_key *keys, size_t nr_keys, const char *function);
+int gt_rows_build(struct gt_rows *rows, struct gt_join *join, const struct gt_counts *counts, const enum gt_key *keys,
+		  size_t nr_keys, const char *function);
 void gt_rows_free(struct gt_rows *rows);
 
 /* Whether a location's function or one of those it is inlined into matches a glob. */

@@ -25,12 +25,12 @@ struct gt_mapping {
 	uint64_t from; /* TSC; 0 = was there before the recording */
 	uint64_t start, end;
 	uint64_t pgoff; /* bytes */
-	uint32_t file;	/* whatever the caller numbers files by */
+	uint32_t file;  /* whatever the caller numbers files by */
 };
 
 struct gt_epoch {
 	uint64_t from, until; /* TSC, [from, until) */
-	uint32_t id;	      /* unique among all epochs of a gt_spaces */
+	uint32_t id;          /* unique among all epochs of a gt_spaces */
 };
 
 struct gt_space {
@@ -40,7 +40,7 @@ struct gt_space {
 	struct gt_epoch *epochs; /* at least one, back to back from 0 to UINT64_MAX */
 	size_t nr_epochs, epochs_room;
 	const struct gt_space *parent; /* forked from it ... */
-	uint64_t forked;	       /* ... at this TSC */
+	uint64_t forked;               /* ... at this TSC */
 };
 
 struct gt_spaces {

@@ -27,10 +27,10 @@ struct cursor {
 	struct gt_tagger tagger;
 	struct context context;
 	struct gt_sample sample;
-	bool holding;		  /* sample is the next one, not handed out yet */
-	struct gt_item *notices;  /* losses and gaps still to be handed out */
+	bool holding;              /* sample is the next one, not handed out yet */
+	struct gt_item *notices;   /* losses and gaps still to be handed out */
 	size_t first, count, room; /* notices[first..count) */
-	uint64_t last_event;	  /* TSC */
+	uint64_t last_event;       /* TSC */
 	bool ended;
 };
 
@@ -39,12 +39,12 @@ struct gt_stream {
 	enum gt_order order;
 	uint32_t *cpus;
 	size_t nr_cpus, next_cpu; /* GT_ORDER_CPU: the CPU after the current one */
-	struct cursor *cursors;	  /* GT_ORDER_CPU has one at a time */
+	struct cursor *cursors;   /* GT_ORDER_CPU has one at a time */
 	size_t nr_cursors;
 	struct {
 		struct gt_item item;
 		struct cursor *cursor;
-	} *heap;
+	} * heap;
 	size_t nr_heap;
 	bool taken; /* heap[0] was handed out: its cursor must move on */
 };
@@ -251,9 +251,8 @@ static int join_sample(struct cursor *cursor, struct gt_item *item)
 		if (err)
 			return err;
 	}
-	location = cursor->join->nameless
-			   ? 0
-			   : gt_join_location(cursor->join, context->space, context->epoch, sample->ip);
+	location =
+		cursor->join->nameless ? 0 : gt_join_location(cursor->join, context->space, context->epoch, sample->ip);
 	if (location < 0)
 		return location;
 	item->kind = GT_ITEM_SAMPLE;

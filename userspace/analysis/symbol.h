@@ -25,8 +25,8 @@ enum gt_code {
 
 struct gt_frame {
 	uint32_t function, file; /* string ids; of file 0 ("") = unknown */
-	uint32_t line;		 /* 0 = unknown */
-	bool inlined;		 /* into the next frame's function */
+	uint32_t line;           /* 0 = unknown */
+	bool inlined;            /* into the next frame's function */
 };
 
 /* One address in one file (or in the kernel). */
@@ -35,7 +35,7 @@ struct gt_location {
 	uint32_t object;      /* index into objects; object 0 = no file */
 	uint32_t first_frame; /* index into frames, innermost first */
 	uint16_t nr_frames;   /* 0 = it has no name */
-	uint8_t code;	      /* enum gt_code */
+	uint8_t code;         /* enum gt_code */
 };
 
 struct gt_elf;
@@ -52,12 +52,12 @@ struct gt_object {
 	bool opened; /* opening was tried; with success when elf is set */
 	struct gt_elf *elf;
 	struct gt_go_binary *go; /* NULL = no Go code in it */
-	char *problem;		 /* why it gives no names, one line; NULL = it gives names */
+	char *problem;           /* why it gives no names, one line; NULL = it gives names */
 };
 
 struct gt_symbols {
 	struct gt_strings strings; /* functions, files, paths; 0 is "" */
-	char *root;		   /* prefix of every path, "" = none */
+	char *root;                /* prefix of every path, "" = none */
 	struct gt_object *objects;
 	size_t nr_objects, objects_room;
 	struct gt_hash object_of; /* (path, inode) -> index + 1 */

@@ -19,7 +19,7 @@
 #include <uapi/gtrace.h>
 
 struct gt_tag {
-	uint64_t from;	       /* TSC */
+	uint64_t from;         /* TSC */
 	uint64_t sample_index; /* records of the CPU written before; meaningless when !known */
 	uint32_t tid, tgid;
 	bool known;
@@ -31,10 +31,10 @@ struct gt_tagger {
 	uint64_t until; /* TSC at which `now` ends, as far as is known */
 	struct gt_tag *queue;
 	size_t head, count, room; /* queue[head..count) is still to come */
-	uint64_t last_event;	  /* TSC of the latest event */
-	uint64_t index;		  /* samples tagged */
-	uint64_t disagreed;	  /* samples for which the two tags differ */
-	bool counting;		  /* index is that of the hardware: nothing was left out before */
+	uint64_t last_event;      /* TSC of the latest event */
+	uint64_t index;           /* samples tagged */
+	uint64_t disagreed;       /* samples for which the two tags differ */
+	bool counting;            /* index is that of the hardware: nothing was left out before */
 };
 
 void gt_tagger_init(struct gt_tagger *tagger);

@@ -23,7 +23,7 @@
 
 /* Ids are used again: the lives of each id, in the order of time. */
 struct gt_life {
-	uint64_t from;	/* TSC; 0 = was there at START */
+	uint64_t from;  /* TSC; 0 = was there at START */
 	uint32_t later; /* index + 1 of the same id's next life, 0 = none */
 };
 

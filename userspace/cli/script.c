@@ -27,10 +27,11 @@ struct script {
 	bool raw;
 };
 
-static const int usual[] = {GT_SHOW_COMM,     GT_SHOW_TID,  GT_SHOW_CPU, GT_SHOW_TIME, GT_SHOW_COLUMN + GT_FIELD_ADDR,
-			    GT_SHOW_FUNCTION, GT_SHOW_LINE, GT_SHOW_GOID, GT_SHOW_GOROUTINE};
-static const int usual_raw[] = {
-	GT_SHOW_TID, GT_SHOW_CPU, GT_SHOW_TIME, GT_SHOW_COLUMN + GT_FIELD_IP, GT_SHOW_COLUMN + GT_FIELD_ADDR};
+static const int usual[] = {
+	GT_SHOW_COMM,     GT_SHOW_TID,  GT_SHOW_CPU,  GT_SHOW_TIME,     GT_SHOW_COLUMN + GT_FIELD_ADDR,
+	GT_SHOW_FUNCTION, GT_SHOW_LINE, GT_SHOW_GOID, GT_SHOW_GOROUTINE};
+static const int usual_raw[] = {GT_SHOW_TID, GT_SHOW_CPU, GT_SHOW_TIME, GT_SHOW_COLUMN + GT_FIELD_IP,
+				GT_SHOW_COLUMN + GT_FIELD_ADDR};
 
 static void set_usual(struct script *script, const int *shows, size_t bytes)
 {
@@ -153,16 +154,19 @@ const struct gt_command gt_command_script = {
 	.summary = "one line a sample, for other programs",
 	.help = "usage: gtrace script [OPTIONS]\n"
 		"\n"
-		"Prints every sample of a recording, all CPUs merged by time; of one CPU in the order of the hardware.\n"
+		"Prints every sample of a recording, all CPUs merged by time; of one CPU in the order of the "
+		"hardware.\n"
 		"Losses and gaps have lines of their own where they happened: '#' in text, another \"type\" in JSON.\n"
-		"Exit status: 0 = printed (what is wrong with a damaged recording is told on standard error), 1 = nothing\n"
+		"Exit status: 0 = printed (what is wrong with a damaged recording is told on standard error), 1 = "
+		"nothing\n"
 		"could be read, 2 = wrong usage.\n"
 		"\n"
-		"  -F, --fields LIST      columns: comm, tid, pid, cpu, time, function (sym), line (srcline), dso, goid,\n"
-		"                         goroutine, creator, class, branches (brstack), and what was recorded: ip, addr, tsc,\n"
+		"  -F, --fields LIST      columns: comm, tid, pid, cpu, time, function (sym), line (srcline), dso, "
+		"goid,\n"
+		"                         goroutine, creator, class, branches (brstack), and what was recorded: ip, "
+		"addr, tsc,\n"
 		"                         source, r14, sp ...\n"
-		"      --raw              no names: faster, and needs no files of the recorded machine\n"
-		GT_VIEW_HELP
+		"      --raw              no names: faster, and needs no files of the recorded machine\n" GT_VIEW_HELP
 		"\n"
 		"EXAMPLES\n"
 		"  gtrace script | less\n"

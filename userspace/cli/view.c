@@ -59,7 +59,8 @@ static int parse_numbers(struct gt_numbers *numbers, const char *text)
 
 static int numbers(struct gt_view *view, struct gt_numbers *to, const char *text)
 {
-	return parse_numbers(to, text) ? gt_usage_error(view->verb, "'%s' is no list of numbers like 1,2,8-11", text) : 0;
+	return parse_numbers(to, text) ? gt_usage_error(view->verb, "'%s' is no list of numbers like 1,2,8-11", text)
+				       : 0;
 }
 
 int gt_view_option(struct gt_view *view, int option, char *value)

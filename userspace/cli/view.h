@@ -36,24 +36,27 @@ enum {
 
 /* The shared letters and long options, for getopt_long(). */
 #define GT_VIEW_LETTERS "i:C:S:"
-#define GT_VIEW_LONG_OPTIONS                                                                                           \
-	{"input", required_argument, NULL, 'i'}, {"cpu", required_argument, NULL, 'C'},                                \
-		{"tid", required_argument, NULL, GT_VIEW_TID}, {"pid", required_argument, NULL, GT_VIEW_PID},          \
-		{"function", required_argument, NULL, GT_VIEW_FUNCTION},                                               \
-		{"symbols", required_argument, NULL, GT_VIEW_FUNCTION},                                                \
-		{"symfs", required_argument, NULL, GT_VIEW_SYMFS}, {"json", no_argument, NULL, GT_VIEW_JSON},          \
-		{"no-pager", no_argument, NULL, GT_VIEW_NO_PAGER}, {"stdio", no_argument, NULL, GT_VIEW_NO_PAGER},     \
-		{"color", required_argument, NULL, GT_VIEW_COLOUR}, {"colour", required_argument, NULL, GT_VIEW_COLOUR}
+#define GT_VIEW_LONG_OPTIONS                                                                                       \
+	{"input", required_argument, NULL, 'i'}, {"cpu", required_argument, NULL, 'C'},                            \
+		{"tid", required_argument, NULL, GT_VIEW_TID}, {"pid", required_argument, NULL, GT_VIEW_PID},      \
+		{"function", required_argument, NULL, GT_VIEW_FUNCTION},                                           \
+		{"symbols", required_argument, NULL, GT_VIEW_FUNCTION},                                            \
+		{"symfs", required_argument, NULL, GT_VIEW_SYMFS}, {"json", no_argument, NULL, GT_VIEW_JSON},      \
+		{"no-pager", no_argument, NULL, GT_VIEW_NO_PAGER}, {"stdio", no_argument, NULL, GT_VIEW_NO_PAGER}, \
+		{"color", required_argument, NULL, GT_VIEW_COLOUR},                                                \
+	{                                                                                                          \
+		"colour", required_argument, NULL, GT_VIEW_COLOUR                                                  \
+	}
 
-#define GT_VIEW_HELP                                                                                                   \
-	"  -i, --input FILE       the recording; - = standard input (default: gtrace.data)\n"                          \
-	"      --tid N[,N...]     only these threads\n"                                                                \
-	"      --pid N[,N...]     only these processes\n"                                                              \
-	"  -C, --cpu N[,N-N...]   only these CPUs\n"                                                                   \
-	"  -S, --function GLOB    only code of these functions, inlined ones too: 'main.*'\n"                          \
-	"      --symfs DIR        look for the recorded machine's files below DIR\n"                                   \
-	"      --json             one JSON object a line\n"                                                            \
-	"      --no-pager         no pager (GTRACE_PAGER, PAGER) on a terminal\n"                                      \
+#define GT_VIEW_HELP                                                                          \
+	"  -i, --input FILE       the recording; - = standard input (default: gtrace.data)\n" \
+	"      --tid N[,N...]     only these threads\n"                                       \
+	"      --pid N[,N...]     only these processes\n"                                     \
+	"  -C, --cpu N[,N-N...]   only these CPUs\n"                                          \
+	"  -S, --function GLOB    only code of these functions, inlined ones too: 'main.*'\n" \
+	"      --symfs DIR        look for the recorded machine's files below DIR\n"          \
+	"      --json             one JSON object a line\n"                                   \
+	"      --no-pager         no pager (GTRACE_PAGER, PAGER) on a terminal\n"             \
 	"      --color WHEN       auto, always, never (NO_COLOR is honoured)\n"
 
 void gt_view_init(struct gt_view *view, const char *verb);

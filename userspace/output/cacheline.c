@@ -8,8 +8,8 @@
 #include "output/rows.h"
 #include "output/text.h"
 
-#define SITES_SHOWN 16
-#define EVIDENCE_MAX 8
+#define SITES_SHOWN    16
+#define EVIDENCE_MAX   8
 #define EVIDENCE_BYTES 160
 
 struct evidence {
@@ -18,8 +18,7 @@ struct evidence {
 	unsigned int count;
 };
 
-static void add(struct evidence *evidence, bool against, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+static void add(struct evidence *evidence, bool against, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 static void add(struct evidence *evidence, bool against, const char *format, ...)
 {
@@ -39,17 +38,20 @@ static void weigh(const struct gt_cacheline *line, struct evidence *evidence)
 	double overlap = line->minority ? 100.0 * line->overlap / line->minority : 0;
 
 	*evidence = (struct evidence){};
-	add(evidence, line->sharing == GT_SHARING_FALSE ? overlap > 5 : line->sharing == GT_SHARING_TRUE && overlap < 80,
+	add(evidence,
+	    line->sharing == GT_SHARING_FALSE ? overlap > 5 : line->sharing == GT_SHARING_TRUE && overlap < 80,
 	    "%u writers, %u offsets: %.0f %% of what the lesser writers wrote went where another writes more",
 	    line->writers, line->offsets, overlap);
 	if (line->cpus == 1)
 		add(evidence, true, "all samples are from one CPU: the line did not travel");
 	else
 		add(evidence, gt_cacheline_shared(line) && line->cpu_changes * 20 < line->samples,
-		    "%" PRIu64 " of %" PRIu64 " consecutive samples of the line are from another CPU than the one before",
+		    "%" PRIu64 " of %" PRIu64
+		    " consecutive samples of the line are from another CPU than the one before",
 		    line->cpu_changes, line->samples - 1);
 	if (!gt_cacheline_shared(line))
-		add(evidence, false, "the writers took turns: %" PRIu64 " changes of writer, %" PRIu64 " if side by side",
+		add(evidence, false,
+		    "the writers took turns: %" PRIu64 " changes of writer, %" PRIu64 " if side by side",
 		    line->writer_changes, line->expected);
 	else
 		add(evidence, false, "the writers interleave: %" PRIu64 " changes of writer, %" PRIu64 " if by chance",
@@ -80,7 +82,8 @@ static void put_site(const struct gt_terminal *to, struct gt_join *join, const s
 	}
 	if (site->goroutine) {
 		fputs("goroutine ", to->to);
-		gt_text_put(to->to, gt_cell_goid(join, site->goroutine, site->likely ? GT_CLASS_LIKELY : site->class, text));
+		gt_text_put(to->to,
+			    gt_cell_goid(join, site->goroutine, site->likely ? GT_CLASS_LIKELY : site->class, text));
 		fputs(" ", to->to);
 		gt_text_put(to->to, gt_cell_goroutine(join, site->goroutine, site->class, text));
 		fputs(", made by ", to->to);
@@ -117,7 +120,8 @@ static void put_line(const struct gt_terminal *to, struct gt_join *join, const s
 		shown += site->samples;
 	}
 	if (shown < line->samples)
-		fprintf(to->to, "    ... and %s samples of other writers\n", gt_text_count(count, line->samples - shown));
+		fprintf(to->to, "    ... and %s samples of other writers\n",
+			gt_text_count(count, line->samples - shown));
 	fputc('\n', to->to);
 }
 
@@ -131,13 +135,15 @@ void gt_cachelines_text(const struct gt_terminal *to, struct gt_join *join, cons
 		shared++;
 	fprintf(to->to, "# %s samples wrote %s different cache lines; shared by several threads: %zu\n",
 		gt_text_count(count, lines->samples), gt_text_count(written, lines->written), shared);
-	fprintf(to->to, "# Most contended first: by how often consecutive samples of a line come from another CPU.\n#\n");
+	fprintf(to->to,
+		"# Most contended first: by how often consecutive samples of a line come from another CPU.\n#\n");
 	for (i = 0; i < lines->count && (!limit || (i < limit && i < shared)); i++)
 		put_line(to, join, lines, &lines->lines[i]);
 	if (i < shared)
 		fprintf(to->to, "# Shared and not shown: %zu. --top 0 shows all.\n", shared - i);
 	if (limit && shared < lines->count)
-		fprintf(to->to, "# Handed over from one writer to the next, which is no sharing: %zu. --top 0 shows them.\n",
+		fprintf(to->to,
+			"# Handed over from one writer to the next, which is no sharing: %zu. --top 0 shows them.\n",
 			lines->count - shared);
 	if (lines->few)
 		fprintf(to->to, "# Written by several threads, fewer than %u samples, so no verdict: %s.\n",

@@ -67,8 +67,7 @@ static void put_losses(const struct gt_terminal *to, const struct gt_join *join)
 		return;
 	}
 	gt_terminal_style(to, GT_YELLOW);
-	fprintf(to->to, "%s samples (%.1f %% of all)", gt_text_count(text, sum),
-		100.0 * sum / (sum + join->samples));
+	fprintf(to->to, "%s samples (%.1f %% of all)", gt_text_count(text, sum), 100.0 * sum / (sum + join->samples));
 	gt_terminal_style(to, GT_PLAIN);
 	fputc('\n', to->to);
 	for (cause = 0; cause < GT_NR_LOSSES; cause++) {
@@ -122,8 +121,8 @@ void gt_selection_text(const struct gt_terminal *to, const struct gt_join *join,
 	if (!filter->tids.count && !filter->pids.count && !filter->cpus.count)
 		return;
 	label(to, "selected");
-	fprintf(to->to, "%s samples (%.1f %%) by --tid, --pid, --cpu; shares are of these\n", gt_text_count(count, samples),
-		join->samples ? 100.0 * samples / join->samples : 0);
+	fprintf(to->to, "%s samples (%.1f %%) by --tid, --pid, --cpu; shares are of these\n",
+		gt_text_count(count, samples), join->samples ? 100.0 * samples / join->samples : 0);
 }
 
 void gt_header_json(struct gt_json *to, struct gt_join *join)
@@ -190,8 +189,8 @@ void gt_classes_text(const struct gt_terminal *to, const uint64_t *classes)
 		if (!classes[i])
 			continue;
 		gt_terminal_style(to, GT_DIM);
-		fprintf(to->to, "# %6.2f%% %12s  %-12s %s\n", 100.0 * classes[i] / all,
-			gt_text_count(text, classes[i]), gt_class_name(i), gt_class_explain(i));
+		fprintf(to->to, "# %6.2f%% %12s  %-12s %s\n", 100.0 * classes[i] / all, gt_text_count(text, classes[i]),
+			gt_class_name(i), gt_class_explain(i));
 		gt_terminal_style(to, GT_PLAIN);
 	}
 }

@@ -9,7 +9,10 @@
 /* "~" before a goroutine when not all of the row's samples are certain of it. */
 static const char *doubt(const struct gt_row *row, enum gt_key key)
 {
-	return (key == GT_KEY_GOROUTINE || key == GT_KEY_CREATOR) && row->goroutine != GT_NO_GOROUTINE && row->certain < row->samples ? "~" : "";
+	return (key == GT_KEY_GOROUTINE || key == GT_KEY_CREATOR) && row->goroutine != GT_NO_GOROUTINE &&
+			       row->certain < row->samples
+		       ? "~"
+		       : "";
 }
 
 static size_t width_of(const struct gt_join *join, const struct gt_row *row, enum gt_key key)
@@ -152,7 +155,8 @@ static void put_function(struct gt_json *to, const struct gt_join *join, const s
 	const struct gt_location *at = &join->symbols.locations[row->location];
 
 	if (at->nr_frames)
-		gt_json_string(to, "function", gt_symbols_text(&join->symbols, join->symbols.frames[at->first_frame].function));
+		gt_json_string(to, "function",
+			       gt_symbols_text(&join->symbols, join->symbols.frames[at->first_frame].function));
 	else
 		gt_json_null(to, "function");
 }

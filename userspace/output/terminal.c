@@ -109,8 +109,8 @@ int gt_terminal_close(struct gt_terminal *terminal)
 void gt_terminal_style(const struct gt_terminal *terminal, enum gt_style style)
 {
 	static const char *const codes[] = {
-		[GT_PLAIN] = "\033[0m", [GT_BOLD] = "\033[1m",	  [GT_DIM] = "\033[2m",
-		[GT_RED] = "\033[31m",	[GT_YELLOW] = "\033[33m", [GT_GREEN] = "\033[32m",
+		[GT_PLAIN] = "\033[0m", [GT_BOLD] = "\033[1m",    [GT_DIM] = "\033[2m",
+		[GT_RED] = "\033[31m",  [GT_YELLOW] = "\033[33m", [GT_GREEN] = "\033[32m",
 	};
 
 	if (terminal->colour)

@@ -20,7 +20,8 @@ struct gt_terminal {
 
 /*
  * Begins output. The pager is GTRACE_PAGER, else PAGER, else less; it runs only when standard output is a terminal,
- * `pager` allows it and the command is neither "" nor "cat". Colour on auto: a terminal, NO_COLOR unset, TERM not "dumb".
+ * `pager` allows it and the command is neither "" nor "cat". Colour on auto: a terminal, NO_COLOR unset, TERM not
+ * "dumb".
  */
 void gt_terminal_open(struct gt_terminal *terminal, bool pager, enum gt_colour_when when);
 

@@ -13,7 +13,8 @@ size_t gt_utf8_bytes(const unsigned char *at);
 /* Columns that gt_text_put() of it takes on a terminal; every character counts as one. */
 size_t gt_text_width(const char *text);
 
-/* Writes text so that a terminal cannot be told anything by it: control characters and bytes that are no text as \xNN. */
+/* Writes text so that a terminal cannot be told anything by it: control characters and bytes that are no text as \xNN.
+ */
 void gt_text_put(FILE *to, const char *text);
 
 #define GT_UNITS_BYTES 32
