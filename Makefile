@@ -25,6 +25,8 @@ LIB_OBJS := $(LIB_SRCS:%.c=$(BUILD)/%.o)
 CLI_OBJS := $(CLI_SRCS:%.c=$(BUILD)/%.o)
 
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+# One short line a step; V=1 shows the commands.
+Q := $(if $(V),,@)
 # Lazy: `make setup` may be what installs pkg-config and the libraries.
 GT_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -fno-strict-aliasing \
 	-D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -Iuserspace $(shell pkg-config --cflags $(PKGS))
@@ -32,13 +34,16 @@ GT_LIBS = $(shell pkg-config --libs $(PKGS))
 
 userspace: $(BUILD)/userspace/gtrace
 $(BUILD)/userspace/gtrace: $(CLI_OBJS) $(BUILD)/userspace/libgtrace.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(CLI_OBJS) $(BUILD)/userspace/libgtrace.a $(GT_LIBS)
+	@echo "  LD      $@"
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(CLI_OBJS) $(BUILD)/userspace/libgtrace.a $(GT_LIBS)
 $(BUILD)/userspace/libgtrace.a: $(LIB_OBJS)
+	@echo "  AR      $@"
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(GT_CFLAGS) $(CFLAGS) -DGT_VERSION='"$(VERSION)"' -MMD -MP -c -o $@ $<
+	@echo "  CC      $@"
+	$(Q)$(CC) $(GT_CFLAGS) $(CFLAGS) -DGT_VERSION='"$(VERSION)"' -MMD -MP -c -o $@ $<
 -include $(LIB_OBJS:.o=.d) $(CLI_OBJS:.o=.d)
 
 module:
