@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define LAB_FAILED	125	/* our status when the lab and not the command failed */
+
 struct transfer {
 	const char *host;	/* path on this machine */
 	const char *guest;	/* path in the guest, absolute */
@@ -33,8 +35,14 @@ struct places {
 	const char *servers;	/* sockets and logs of the waiting machines */
 };
 
-/* server.c */
+/* options.c */
 
+/* options_parse: 0; 1 after --help; -1 after a message. */
+int options_parse(int argc, char **argv, struct options *options);
+/* path_join: folder/file, for as long as the program runs. Ends it without memory. */
+const char *path_join(const char *folder, const char *file);
+
+/* server.c */
 /* server_connect: a socket to a machine as the options want it, started if there is none; *started tells. */
 int server_connect(const struct options *options, const struct places *places, bool *started);
 /* server_log: prints the end of the log of the machine that server_connect() talked to. */

@@ -2,7 +2,6 @@
 /* run.c - lab/run: executes a command in the emulated machine as if it were executed here. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,134 +13,12 @@
 #include "client.h"
 #include "protocol.h"
 
-#define LAB_FAILED	125	/* our status when the lab and not the command failed */
 #define TAIL		4000	/* bytes of a log that an error shows */
-#define APPEND_MAX	1500	/* the kernel takes 2047 with what we say ourselves */
-
-static const char usage_text[] =
-"usage: lab/run [OPTION...] -- COMMAND [ARGUMENT...]\n"
-"Executes COMMAND as root in an emulated machine with an Intel PMU; output and exit status are the command's.\n"
-"\n"
-"  --cpu PROFILE            skx (Skylake-X, default) or icl (Ice Lake)\n"
-"  --cpus N                 1 (default) to 8 CPUs\n"
-"  --kernel VERSION         6.1 (default) or 6.12: Debian's newest of that series\n"
-"  --append TEXT            add TEXT to the kernel's command line\n"
-"  --in FILE[:GUESTPATH]    copy FILE into the guest first (default /root/NAME), with its mode\n"
-"  --out GUESTPATH[:FILE]   copy a file of the guest back afterwards (default ./NAME), with its mode\n"
-"  --truth FILE             write what the PMU really did (docs/lab.md has the format)\n"
-"  --console FILE           write the guest's kernel log\n"
-"  --timeout SECONDS        of emulated time (default 600, 0 = none)\n"
-"  --stop                   end the booted machines that wait for runs, and nothing else\n"
-"\n"
-"Exit status 125: the lab failed (the guest crashed, a file is missing); the reason is on stderr.\n";
 
 static int failed(const char *what, const char *path)
 {
 	fprintf(stderr, "lab/run: cannot %s %s: %s\n", what, path, strerror(errno));
 	return -1;
-}
-
-static void *grow(void *p, size_t size)
-{
-	p = realloc(p, size);
-	if (!p) {
-		fputs("lab/run: out of memory\n", stderr);
-		exit(LAB_FAILED);
-	}
-	return p;
-}
-
-static const char *base(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-static const char *join(const char *folder, const char *file)
-{
-	size_t size = strlen(folder) + strlen(file) + 2;
-	char *path = grow(NULL, size);
-
-	snprintf(path, size, "%s/%s", folder, file);
-	return path;
-}
-
-/* transfer: "FROM[:TO]"; without TO the file keeps its name, in folder. Paths in the guest are relative to /root. */
-static int transfer(struct transfer **list, size_t *count, char *arg, bool in)
-{
-	char *colon = strchr(arg, ':');
-	const char *to;
-	struct transfer t;
-
-	if (colon)
-		*colon = 0;
-	to = colon && colon[1] ? colon + 1 : in ? base(arg) : join(".", base(arg));
-	t = in ? (struct transfer){ .host = arg, .guest = to } : (struct transfer){ .host = to, .guest = arg };
-	if (!*base(arg)) {
-		fprintf(stderr, "lab/run: --%s needs the path of a file\n", in ? "in" : "out");
-		return -1;
-	}
-	if (t.guest[0] != '/')
-		t.guest = join("/root", t.guest);
-	*list = grow(*list, (*count + 1) * sizeof(t));
-	(*list)[(*count)++] = t;
-	return 0;
-}
-
-static int number(const char *option, const char *text, unsigned int low, unsigned int high, unsigned int *to)
-{
-	char *end;
-	unsigned long value = strtoul(text, &end, 10);
-
-	if (*text < '0' || *text > '9' || *end || value < low || value > high) {
-		fprintf(stderr, "lab/run: --%s takes a number from %u to %u, not '%s'\n", option, low, high, text);
-		return -1;
-	}
-	*to = (unsigned int)value;
-	return 0;
-}
-
-/* parse: 0, 1 for --help, -1 after a message */
-static int parse(int argc, char **argv, struct options *o)
-{
-	static const struct option options[] = {
-		{ "cpu", required_argument, NULL, 'p' }, { "cpus", required_argument, NULL, 'n' },
-		{ "kernel", required_argument, NULL, 'k' }, { "append", required_argument, NULL, 'a' },
-		{ "in", required_argument, NULL, 'i' }, { "out", required_argument, NULL, 'o' },
-		{ "truth", required_argument, NULL, 't' }, { "console", required_argument, NULL, 'c' },
-		{ "timeout", required_argument, NULL, 's' }, { "stop", no_argument, NULL, 'x' },
-		{ "help", no_argument, NULL, 'h' }, { 0 }
-	};
-	int c, error = 0;
-
-	*o = (struct options){ .profile = "skx", .kernel = "6.1", .append = "", .cpus = 1, .timeout = 600 };
-	while (!error && (c = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
-		switch (c) {
-		case 'p': o->profile = optarg; break;
-		case 'n': error = number("cpus", optarg, 1, 8, &o->cpus); break;
-		case 'k': o->kernel = optarg; break;
-		case 'a': o->append = optarg; break;
-		case 'i': error = transfer(&o->in, &o->ins, optarg, true); break;
-		case 'o': error = transfer(&o->out, &o->outs, optarg, false); break;
-		case 't': o->truth = optarg; break;
-		case 'c': o->console = optarg; break;
-		case 's': error = number("timeout", optarg, 0, 1000000, &o->timeout); break;
-		case 'x': o->stop = true; break;
-		case 'h': fputs(usage_text, stdout); return 1;
-		default: error = -1;
-		}
-	}
-	if (!error && strlen(o->append) > APPEND_MAX) {
-		fprintf(stderr, "lab/run: --append takes at most %d characters\n", APPEND_MAX);
-		error = -1;
-	}
-	o->command = argv + optind;
-	if (!error && !o->stop && !*o->command) {
-		fputs("lab/run: no command; try 'lab/run -- uname -a' or 'lab/run --help'\n", stderr);
-		error = -1;
-	}
-	return error;
 }
 
 /* ask: the one line that a script of the lab prints on success; NULL after the script's own message. */
@@ -162,7 +39,7 @@ static char *ask(const char *script, const char *argument)
 
 static int find(struct places *places, const struct options *options)
 {
-	if (strpbrk(options->kernel, "'\\") || strspn(options->kernel, "0123456789.") != strlen(options->kernel)) {
+	if (strspn(options->kernel, "0123456789.") != strlen(options->kernel)) {
 		fprintf(stderr, "lab/run: --kernel takes a version like 6.1, not '%s'\n", options->kernel);
 		return -1;
 	}
@@ -170,7 +47,7 @@ static int find(struct places *places, const struct options *options)
 		return failed("create", places->servers);
 	if (options->stop)
 		return 0;
-	places->image = ask(join(places->lab, "image"), options->kernel);
+	places->image = ask(path_join(places->lab, "image"), options->kernel);
 	return places->image ? 0 : -1;
 }
 
@@ -287,7 +164,7 @@ int main(int argc, char **argv)
 	places.lab = argv[1];
 	places.machine = argv[2];
 	places.servers = argv[3];
-	help = parse(argc - 3, argv + 3, &options);
+	help = options_parse(argc - 3, argv + 3, &options);
 	if (help)
 		return help > 0 ? 0 : LAB_FAILED;
 	if (find(&places, &options) < 0)

@@ -49,6 +49,7 @@ void server_wait(int listener, unsigned idle_seconds)
 	// Children report to their clients; nobody waits for them here. A client may close its pipe at any time.
 	signal(SIGCHLD, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	fflush(NULL);	// what is buffered belongs to no run
 
 	for (;;) {
 		struct pollfd waiting = {listener, POLLIN, 0};
