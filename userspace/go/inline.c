@@ -76,7 +76,7 @@ static bool prove(const struct gt_go_image *image, const struct gt_go_pclntab *t
 		if (gt_go_pclntab_func(table, i, &func))
 			return false;
 		/* A long function costs its square here, and proves no more than a short one. */
-		if (func.inline_tree == GT_GO_NO_OFFSET || !func.inline_program || func.end - func.entry > 1024)
+		if (func.inline_tree == GT_GO_NO_OFFSET || !func.inline_program || func.end - func.entry > 192)
 			continue;
 		if (!prove_tree(image, table, base, &func))
 			return false;
