@@ -16,23 +16,19 @@
 #include "lib/proc.h"
 
 #define NS_PER_S UINT64_C(1000000000)
-/*
- * A g is reused for another goroutine as soon as its first one has ended, and between two looks nobody knows. So look
- * often while goroutines come and go, and rarely when they do not.
- */
-#define SHORTEST_NS UINT64_C(10000000)
-#define LONGEST_NS  UINT64_C(100000000)
+/* A g is reused for another goroutine as soon as its first one has ended, and between two looks nobody knows. */
+#define INTERVAL_NS UINT64_C(10000000)
 /* Looking must not take more than a twentieth of a core, however many goroutines there are. */
 #define DUTY 20
 /* The runtime starts within a millisecond of exec; then its tables can be read. */
 #define RETRY_NS UINT64_C(2000000)
 #define RETRIES  200
 
-static uint64_t now_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
@@ -78,7 +74,6 @@ struct gt_go_process *gt_go_process_new(pid_t pid, uint32_t tgid, bool verbose)
 	p->pid = pid;
 	p->tgid = tgid;
 	p->verbose = verbose;
-	p->interval_ns = SHORTEST_NS;
 	p->foreign_ids = !gt_proc_same_pid_namespace(pid);
 	snprintf(exe, sizeof(exe), "/proc/%d/exe", pid);
 	if (gt_go_binary_open(exe, &p->binary) || read_load_bias(pid, exe, &p->load_bias)) {
@@ -116,18 +111,20 @@ static int attach(struct gt_go_process *p)
 int gt_go_process_look(struct gt_go_process *p)
 {
 	int err = p->runtime ? 0 : attach(p);
-	uint64_t begin = now_ns(), took;
+	uint64_t begin = clock_ns(CLOCK_MONOTONIC), cost;
 
 	if (err) {
 		p->due_ns = begin + RETRY_NS;
 		return err;
 	}
+	/* CPU time: on a busy machine the look waits, and waiting costs the target nothing. */
+	cost = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	p->tsc_begin = __rdtsc();
 	err = gt_go_runtime_look(p->runtime, &p->look);
 	p->tsc_end = __rdtsc();
 	p->unwritten = !err;
-	took = now_ns() - begin;
-	p->due_ns = begin + (took * DUTY > p->interval_ns ? took * DUTY : p->interval_ns);
+	cost = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cost;
+	p->due_ns = begin + (cost * DUTY > INTERVAL_NS ? cost * DUTY : INTERVAL_NS);
 	/* It is just executing another program, or its tables moved under the reader. Perhaps next time. */
 	return err == -EPROTO ? -EAGAIN : err;
 }
@@ -234,10 +231,6 @@ int gt_go_process_collect(struct gt_go_process *p, struct gt_changes *changes)
 		err = collect_goroutines(p, changes);
 	if (!err && p->unwritten)
 		err = collect_threads(p, changes);
-	if (changes->look.nr_goroutines)
-		p->interval_ns = SHORTEST_NS;
-	else if (p->unwritten && p->interval_ns < LONGEST_NS)
-		p->interval_ns += SHORTEST_NS;
 	return err;
 }
 

@@ -28,7 +28,6 @@ struct gt_go_process {
 	uint64_t found_tsc;
 	uint64_t load_bias;
 	unsigned int retries;
-	uint64_t interval_ns;        /* between looks; short while goroutines come and go */
 	uint64_t due_ns;             /* CLOCK_MONOTONIC of the next look */
 	uint64_t tsc_begin, tsc_end; /* of `look` */
 	struct gt_go_look look;
