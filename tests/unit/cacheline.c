@@ -8,7 +8,7 @@
 
 #define LINE 0xc000100040ull
 #define NONE (-1)
-enum { CODE = 0x401000, G7 = 0xc000001000, G8 = 0xc000002000 };
+enum { CODE = 0x401000, G7 = 0xc000001000, G8 = 0xc000002000, STRANGER = 0xc000003000 };
 
 /* The n-th sample of a case: who stores where. */
 struct store {
@@ -51,6 +51,17 @@ static struct store goroutines_apart(unsigned int n)
 	return (struct store){thread, 101 + thread, n % 2 ? G8 : G7, n % 2 * 32};
 }
 
+/* No look knows these, and yet R14 tells one from the other. */
+static struct store stranger_moves(unsigned int n)
+{
+	return (struct store){n % 2, 101 + n % 2, STRANGER, 0};
+}
+
+static struct store strangers_apart(unsigned int n)
+{
+	return (struct store){n / 2 % 2, 101 + n / 2 % 2, n % 2 ? STRANGER : STRANGER + 0x400, n % 2 * 8};
+}
+
 static struct store one_thread(unsigned int n)
 {
 	return (struct store){n % 2, 101, 0, n % 4 * 8};
@@ -74,6 +85,8 @@ static const struct {
 	{"three threads on two CPUs, each its own offset", three_writers, 42, GT_SHARING_FALSE, 41},
 	{"one goroutine on two threads", goroutine_moves, 40, NONE, 0, 1},
 	{"two goroutines that swap threads, each its own offset", goroutines_apart, 40, GT_SHARING_FALSE, 38},
+	{"one g that no look knows, on two threads", stranger_moves, 40, NONE, 0, 1},
+	{"two such gs, each its own offset", strangers_apart, 40, GT_SHARING_FALSE, 19},
 	{"one thread on two CPUs", one_thread, 40, NONE},
 	{"two threads, too few samples", apart, 15, NONE, 0, 0, 1},
 	{"two threads, just enough samples", apart, 16, GT_SHARING_FALSE, 15},

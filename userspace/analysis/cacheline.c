@@ -6,13 +6,14 @@
 #include "analysis/array.h"
 #include "analysis/rows.h"
 
-#define BY_TASK     (1u << 31)  /* in a writer's number: it is a task, not a goroutine */
-#define STACK_REACH (64u << 10) /* a store this far above the stack pointer is taken to be to the stack */
-#define CPU_WORDS   1024        /* CPUs are told apart up to 64 of these */
+#define BY_TASK     (1ull << 47) /* in a writer: it is a task; user addresses are below, and so is a g */
+#define STACK_REACH (64u << 10)  /* a store this far above the stack pointer is taken to be to the stack */
+#define CPU_WORDS   1024         /* CPUs are told apart up to 64 of these */
 
 /* What pass 1 keeps of every line. */
 struct first {
-	uint32_t task, writer; /* of its first sample */
+	uint64_t writer; /* of its first sample */
+	uint32_t task;   /* likewise */
 	bool other_tasks, other_writers;
 	uint8_t samples; /* up to GT_CACHELINE_SAMPLES */
 };
@@ -59,13 +60,17 @@ static uint64_t *number_of(struct gt_hash *numbers, const struct gt_item *item)
 }
 
 /*
- * Who writes: the goroutine, wherever it runs. On the scheduler's stack it is the thread, whatever goroutine it works
- * for, and so it is where no goroutine is known.
+ * Who writes. In Go code that is the g in R14, wherever it runs, even when no look knows which goroutine it was: two
+ * goroutines that run at the same time have two. Elsewhere it is the thread. Never 0.
  */
-static uint32_t writer_of(const struct gt_item *item)
+static uint64_t writer_of(const struct gt_item *item)
 {
-	if (item->goroutine && (item->class == GT_CLASS_CERTAIN || item->class == GT_CLASS_LIKELY))
-		return item->goroutine & ~BY_TASK;
+	bool go =
+		item->class == GT_CLASS_CERTAIN || item->class == GT_CLASS_LIKELY || item->class == GT_CLASS_UNKNOWN_G;
+	uint64_t g = item->sample->regs[GT_REG_R14] & (BY_TASK - 1);
+
+	if (go && (item->sample->fields & GT_REG_BIT(GT_REG_R14)) && g)
+		return g;
 	return item->task | BY_TASK;
 }
 
@@ -149,6 +154,18 @@ static void note_cpu(struct gt_cacheline *line, uint32_t cpu)
 	line->last_cpu = cpu;
 }
 
+/* One g may be nameless at first, and another goroutine's later: the first name stands for it. */
+static void note_who(struct gt_line_site *site, const struct gt_item *item)
+{
+	site->samples++;
+	site->other_threads |= site->task != item->task;
+	if (site->writer & BY_TASK)
+		return;
+	if (!site->goroutine)
+		site->goroutine = item->goroutine;
+	site->likely |= item->class != GT_CLASS_CERTAIN || site->goroutine != item->goroutine;
+}
+
 static int note_sample(struct gt_cachelines *lines, struct gt_hash *sites, struct gt_hash *threads, uint32_t number,
 		       const struct gt_item *item)
 {
@@ -161,13 +178,10 @@ static int note_sample(struct gt_cachelines *lines, struct gt_hash *sites, struc
 		.class = item->class,
 		.writer = writer_of(item),
 	};
-	uint32_t writer = site.writer;
 	uint64_t *at;
 
-	if (!(writer & BY_TASK))
-		site.goroutine = item->goroutine;
-	line->writer_changes += line->samples && line->last_writer != writer;
-	line->last_writer = writer;
+	line->writer_changes += line->last_writer && line->last_writer != site.writer;
+	line->last_writer = site.writer;
 	note_cpu(line, item->cpu);
 	line->samples++;
 	if ((item->sample->fields & GT_REG_BIT(GT_REG_SP)) &&
@@ -178,7 +192,7 @@ static int note_sample(struct gt_cachelines *lines, struct gt_hash *sites, struc
 		return -ENOMEM;
 	line->threads += !*at;
 	*at = 1;
-	at = gt_hash_at(sites, (uint64_t)number << 32 | site.location, (uint64_t)site.offset << 40 | writer);
+	at = gt_hash_at(sites, (uint64_t)number << 32 | site.location, (uint64_t)site.offset << 48 | site.writer);
 	if (!at)
 		return -ENOMEM;
 	if (!*at) {
@@ -187,9 +201,7 @@ static int note_sample(struct gt_cachelines *lines, struct gt_hash *sites, struc
 		lines->sites[lines->nr_sites++] = site;
 		*at = lines->nr_sites;
 	}
-	lines->sites[*at - 1].samples++;
-	lines->sites[*at - 1].likely |= item->class == GT_CLASS_LIKELY;
-	lines->sites[*at - 1].other_threads |= lines->sites[*at - 1].task != item->task;
+	note_who(&lines->sites[*at - 1], item);
 	return 0;
 }
 
@@ -255,8 +267,9 @@ static int count_writers(const struct gt_line_site *first, const struct gt_line_
 
 	*all = *most = 0;
 	for (; first < end; first++) {
-		uint64_t *sum = gt_hash_at(&sums, first->writer, 0);
+		uint64_t *sum;
 
+		sum = gt_hash_at(&sums, first->writer, 0);
 		if (!sum) {
 			gt_hash_free(&sums);
 			return -ENOMEM;
@@ -344,14 +357,15 @@ static int conclude(struct gt_cachelines *lines, const struct gt_join *join, con
 	}
 	for (i = 0; i < lines->count && !err; i++)
 		err = sum_up(lines, &lines->lines[i]);
-	for (i = 0; function && i < lines->count; i++) {
-		if (written_by(join, lines, &lines->lines[i], function))
-			lines->lines[kept++] = lines->lines[i];
+	for (i = 0; i < lines->count; i++) {
+		struct gt_cacheline *line = &lines->lines[i];
+
+		if (!function || written_by(join, lines, line, function))
+			lines->lines[kept++] = *line;
 		else
-			free(lines->lines[i].cpu_seen);
+			free(line->cpu_seen);
 	}
-	if (function)
-		lines->count = kept;
+	lines->count = kept;
 	if (lines->count)
 		qsort(lines->lines, lines->count, sizeof(*lines->lines), by_contention);
 	return err;

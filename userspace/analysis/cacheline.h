@@ -29,15 +29,15 @@ enum gt_sharing {
 /* "false sharing", "true sharing", "mixed sharing", "handed over" */
 const char *gt_sharing_name(enum gt_sharing sharing);
 
-/* Stores by one writer and instruction to one offset. The writer is a goroutine, or a thread when none is known. */
+/* Stores by one writer and instruction to one offset. The writer is a g in Go code and a thread elsewhere. */
 struct gt_line_site {
 	uint32_t line;      /* index into lines */
 	uint8_t offset;     /* into the cache line, of the first byte written */
-	bool likely;        /* goroutine is not certain (~) */
+	bool likely;        /* `goroutine` is not certain of all of them (~) */
 	bool other_threads; /* the goroutine ran on others than `task`, too */
 	uint32_t location, task;
-	uint32_t goroutine; /* GT_NO_GOROUTINE: the thread is the writer */
-	uint32_t writer;    /* equal = the same one */
+	uint32_t goroutine; /* GT_NO_GOROUTINE: a g that no look knows, or the thread is the writer */
+	uint64_t writer;    /* equal = the same one */
 	enum gt_class class;
 	uint64_t samples;
 };
@@ -53,7 +53,7 @@ struct gt_cacheline {
 	uint64_t overlap;        /* samples at an offset of which another writer has more */
 	uint32_t writers, threads, cpus, offsets;
 	uint32_t last_cpu;
-	uint32_t last_writer;
+	uint64_t last_writer;
 	uint64_t on_stack; /* samples whose address is just above the stack pointer */
 	enum gt_sharing sharing;
 	size_t first_site, nr_sites; /* in sites; by offset, then most samples first */

@@ -89,7 +89,7 @@ static void put_site(const struct gt_terminal *to, struct gt_join *join, const s
 		fputs(", made by ", to->to);
 		gt_text_put(to->to, gt_cell_creator(join, site->goroutine, site->class, text));
 	} else {
-		gt_text_put(to->to, gt_cell_goroutine(join, site->goroutine, site->class, text));
+		fprintf(to->to, "(%s)", gt_class_name(site->class));
 	}
 	gt_terminal_style(to, GT_PLAIN);
 	fputc('\n', to->to);
