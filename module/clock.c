@@ -28,6 +28,7 @@ static void tick(struct timer_list *timer)
 
 	local_irq_save(flags);
 	if (this_cpu_read(gt_armed) == cpu) {
+		gt_cpu_check(cpu);
 		gt_clock_event(cpu);
 		mod_timer(timer, jiffies + HZ);
 	}
@@ -42,6 +43,9 @@ void gt_clock_init(struct gt_cpu *cpu)
 void gt_clock_start(struct gt_cpu *cpu)
 {
 	gt_clock_event(cpu);
+	/* Pending still, if the CPU was suspended with it. */
+	if (timer_pending(&cpu->clock))
+		return;
 	cpu->clock.expires = jiffies + HZ;
 	add_timer_on(&cpu->clock, cpu->nr);
 }

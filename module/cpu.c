@@ -189,11 +189,17 @@ static bool roomy(const struct gt_cpu *cpu)
 	       gt_event_unread(&cpu->events) <= cpu->events.bytes / 4 * 3 - GT_EVENT_RESERVE;
 }
 
+void gt_cpu_check(struct gt_cpu *cpu)
+{
+	if (!stalled(cpu) && gt_pebs_forbidden())
+		gt_cpu_stall(cpu, GTRACE_LOST_OFFLINE);
+}
+
 void gt_cpu_unstall(struct gt_cpu *cpu)
 {
 	u64 lost;
 
-	if (!stalled(cpu) || !roomy(cpu))
+	if (!stalled(cpu) || !roomy(cpu) || gt_pebs_forbidden())
 		return;
 	lost = gt_pebs_resume(cpu);
 	set_state(cpu, GTRACE_CPU_ARMED);

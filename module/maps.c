@@ -93,26 +93,28 @@ static int mapped(struct kprobe *probe, struct pt_regs *regs)
 	return 0;
 }
 
-static struct kprobe probe = {
-	.symbol_name = "perf_event_mmap",
-	.pre_handler = mapped,
-};
+static struct kprobe probe;
 
 void gt_maps_start(const struct gt_targets *targets)
 {
+	static kprobe_opcode_t *known;
+
 	watched = targets;
+	/* Either the name or the address: the address spares a search of all symbols the next time. */
+	probe = (struct kprobe){
+		.symbol_name = known ? NULL : "perf_event_mmap",
+		.addr = known,
+		.pre_handler = mapped,
+	};
 	error = register_kprobe(&probe);
+	if (!error)
+		known = probe.addr;
 }
 
 void gt_maps_stop(void)
 {
-	void *address = probe.addr;
-
-	if (error)
-		return;
-	unregister_kprobe(&probe);
-	/* Registering takes either the name or the address; the address spares a search of all symbols next time. */
-	probe = (struct kprobe){ .addr = address, .pre_handler = mapped };
+	if (!error)
+		unregister_kprobe(&probe);
 }
 
 int gt_maps_error(void)

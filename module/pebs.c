@@ -174,11 +174,7 @@ int gt_pebs_arm(struct gt_cpu *cpu, const char **busy)
 	const struct gt_plan *plan = cpu->plan;
 	u64 select = plan->event_select;
 
-	/*
-	 * PEBS writes by linear address. While a guest runs, that address would be the guest's: KVM switches only
-	 * what perf tells it of, and perf does not know of us.
-	 */
-	if (__read_cr4() & X86_CR4_VMXE) {
+	if (gt_pebs_forbidden()) {
 		*busy = "CR4.VMXE";
 		return -EBUSY;
 	}

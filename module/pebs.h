@@ -6,6 +6,9 @@
 #ifndef _GTRACE_PEBS_H
 #define _GTRACE_PEBS_H
 
+#include <asm/processor-flags.h>
+#include <asm/special_insns.h>
+
 #include "cpu.h"
 #include "lbr.h"
 #include "msr.h"
@@ -13,6 +16,16 @@
 /* Reserves every counter and the interrupt. -EBUSY: perf or the NMI watchdog has them. May sleep. */
 int gt_pebs_take(const struct gtrace_caps *caps);
 void gt_pebs_give(void);
+
+/*
+ * PEBS writes by linear address. While a guest runs, that address would be the guest's: KVM switches only what perf
+ * tells it of, and perf does not know of us. VMX may come into use after arming; tasks that are no targets run with
+ * the counters off, their guests too, so what remains until the next look is a target that runs a guest itself.
+ */
+static inline bool gt_pebs_forbidden(void)
+{
+	return __read_cr4() & X86_CR4_VMXE;
+}
 
 /* This CPU, interrupts off. Arming leaves the counters stopped; -EBUSY names the register in use. */
 int gt_pebs_arm(struct gt_cpu *cpu, const char **busy);

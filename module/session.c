@@ -21,7 +21,7 @@ static struct gt_rings *armed;		/* those the online CPUs are armed with; cpus_re
 
 struct gt_session *gt_session_open(void)
 {
-	struct gt_session *session = kzalloc(sizeof(*session), GFP_KERNEL);
+	struct gt_session *session = kvzalloc(sizeof(*session), GFP_KERNEL);
 
 	if (!session)
 		return NULL;
@@ -284,7 +284,7 @@ void gt_session_close(struct gt_session *session)
 	if (session->rings)
 		gt_rings_put(session->rings);
 	put_pid(session->target);
-	kfree(session);
+	kvfree(session);
 }
 
 /* ---- for the eyes ------------------------------------------------------------------------------------------------ */

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -221,18 +222,21 @@ int main(int argc, char **argv)
 	client_map(&client);
 	ioctl_or_die(&client, GTRACE_IOC_START, "START");
 	client_go(go);
-	while (waitpid(child, &status, WNOHANG) == 0) {
-		struct pollfd fd = { .fd = client.fd, .events = POLLIN };
 
-		if (late) {
-			usleep(10000);
-			continue;
-		}
-		if (poll(&fd, 1, interval >= 0 ? interval : 100) < 0 && errno != EINTR)
+	struct pollfd fds[] = {
+		{ .fd = syscall(SYS_pidfd_open, child, 0), .events = POLLIN },
+		{ .fd = late ? -1 : client.fd, .events = POLLIN },
+	};
+
+	do {
+		if (poll(fds, 2, interval) < 0 && errno != EINTR)
 			client_die("poll");
+		if (late)
+			continue;
 		drain(&client);
 		ioctl_or_die(&client, GTRACE_IOC_FLUSH, "FLUSH");
-	}
+	} while (!fds[0].revents);
+	waitpid(child, &status, 0);
 	ioctl_or_die(&client, GTRACE_IOC_STOP, "STOP");
 	drain(&client);
 	sums(&client);
