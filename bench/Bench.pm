@@ -49,6 +49,7 @@ sub measure {
 	my @names;
 	while (my ($name, $command) = splice @commands, 0, 2) {
 		push @names, $name;
+		$name =~ s/[^\w.]+/_/g;
 		$command =~ s/\bREADER\b/labctl run reader --/;
 		$command =~ s/\bWORKLOAD\b/labctl run workload --/;
 		# A new process each: names and tasks of one measurement must not reach into the next.
@@ -58,12 +59,40 @@ sub measure {
 	my $run = Lab->run(cpus => 1, %$lab, script => $script);
 	my %result;
 	for my $name (@names) {
-		die "$name failed: " . $run->text($name) if $run->rc($name);
-		my ($before, $after) = map { digest($run->text("$name.$_")) } qw(before after);
+		my $section = $name =~ s/[^\w.]+/_/gr;
+		die "$name failed: " . $run->text($section) if $run->rc($section);
+		my ($before, $after) = map { digest($run->text("$section.$_")) } qw(before after);
 		$result{$name} = { map { $_ => $after->{$_} - $before->{$_} } keys %$after };
-		$result{$name}{text} = $run->text($name);
+		$result{$name}{text} = $run->text($section);
 	}
 	return \%result;
+}
+
+# What each further UNIT (records, switches) costs: [small, its reference], [large, its reference] as measure() gives them.
+sub slope {
+	my ($unit, $small, $large) = @_;
+	my $units = $large->[0]{$unit} - $small->[0]{$unit};
+	die "no $unit between the two sizes\n" if $units <= 0;
+	my %cost = map { $_ => (($large->[0]{$_} - $small->[0]{$_}) - ($large->[1]{$_} - $small->[1]{$_})) / $units }
+		grep { $_ ne 'text' } keys %{ $small->[0] };
+	$cost{units} = $units;
+	return \%cost;
+}
+
+sub breakdown {
+	my ($cost) = @_;
+	return join ', ', (map { sprintf '%s %.4g', $_, $cost->{$_} } qw(kernel nmi irq timer workload reader idle rest)),
+		sprintf('and in user mode reader %.4g; %d samples or switches', $cost->{reader_user}, $cost->{units});
+}
+
+# bench/drain.c, built: a reader that only moves the tails.
+sub drain {
+	my $out = "$Lab::top/build/bench/drain";
+	mkdir "$Lab::top/build/bench";
+	system($ENV{CC} || 'gcc', qw(-O2 -std=gnu11 -Wall -Wextra -Werror -D_GNU_SOURCE -static), "-I$Lab::top/include",
+		"-I$Lab::top/userspace", '-o', $out, "$Lab::top/bench/drain.c", map { "$Lab::top/userspace/lib/$_.c" } qw(session rings)) == 0
+		or die "bench/drain.c does not build\n";
+	return $out;
 }
 
 # Prints a metric: bench, metric, unit, gtrace, how; optional peer, peer_value, limit.
