@@ -50,7 +50,7 @@ static void stall_keeps_count_and_phase(struct kunit *test)
 				h.due = false;	/* PEBS_ENABLE = 0 drops what is pending */
 				for (i = 0; i < during; i++)
 					event(&h, false);
-				missed = gt_period_missed(period, h.counter);
+				missed = gt_period_resume(period, h.counter);
 				h.counter = missed.reload;
 				for (i = 0; i < after; i++)
 					event(&h, true);
@@ -72,19 +72,34 @@ static void nothing_missed_in_a_fresh_period(struct kunit *test)
 	missed = gt_period_missed(997, -998);
 	KUNIT_EXPECT_EQ(test, missed.lost, 0ull);
 	KUNIT_EXPECT_EQ(test, missed.reload, -998ll);
+	/* One is due on the next event: not missed if none follows, given up if records begin again. */
+	missed = gt_period_missed(997, 998);
+	KUNIT_EXPECT_EQ(test, missed.lost, 1ull);
+	KUNIT_EXPECT_EQ(test, missed.reload, 0ll);
+	missed = gt_period_resume(997, 998);
+	KUNIT_EXPECT_EQ(test, missed.lost, 2ull);
+	KUNIT_EXPECT_EQ(test, missed.reload, -998ll);
 }
 
 static void overrun_is_what_was_not_written(struct kunit *test)
 {
-	struct gt_missed missed = gt_period_overrun(97, -97, 98 * 20 + 5, 16);
+	struct gt_missed missed = gt_period_overrun(97, -97, 5 - 97, 98 * 20 + 5, 16);
 
 	KUNIT_EXPECT_EQ(test, missed.lost, 4ull);
 	KUNIT_EXPECT_EQ(test, missed.reload, 5 - 97ll);
-	missed = gt_period_overrun(97, -40, 98 * 3, 3);
+	missed = gt_period_overrun(97, -40, -40, 98 * 3, 3);
 	KUNIT_EXPECT_EQ(test, missed.lost, 0ull);
 	KUNIT_EXPECT_EQ(test, missed.reload, -40ll);
+	/* A record is due on the next event, and will be taken. */
+	missed = gt_period_overrun(97, -97, 0, 98 * 20 + 97, 16);
+	KUNIT_EXPECT_EQ(test, missed.lost, 4ull);
+	KUNIT_EXPECT_EQ(test, missed.reload, 0ll);
+	/* A counter that was not loaded for what was dropped. */
+	missed = gt_period_overrun(97, -97, 98 * 4 + 5 - 97, 98 * 20 + 5, 16);
+	KUNIT_EXPECT_EQ(test, missed.lost, 4ull);
+	KUNIT_EXPECT_EQ(test, missed.reload, 5 - 97ll);
 	/* A record that came an event early or late is no loss below zero. */
-	missed = gt_period_overrun(97, -97, 98 * 3 - 1, 3);
+	missed = gt_period_overrun(97, -97, -98, 98 * 3 - 1, 3);
 	KUNIT_EXPECT_EQ(test, missed.lost, 0ull);
 }
 

@@ -143,10 +143,10 @@ void gt_notify_target_exit(const struct task_struct *task)
 
 void gt_notify_loss(u32 cpu, u32 cause, u64 count)
 {
-	static DEFINE_RATELIMIT_STATE(rate, 5 * HZ, 10);
-
 	/* Ten in five seconds tell that something is wrong; the thousandth tells nothing more. */
-	ratelimit_set_flags(&rate, RATELIMIT_MSG_ON_RELEASE);
+	static struct ratelimit_state rate =
+		RATELIMIT_STATE_INIT_FLAGS(rate, 5 * HZ, 10, RATELIMIT_MSG_ON_RELEASE);
+
 	if (!__ratelimit(&rate))
 		return;
 	post(&(struct notice){ .cmd = GTRACE_GENL_LOSS, .cpu = cpu, .cause = cause, .lost = count });

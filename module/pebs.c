@@ -236,7 +236,7 @@ u64 gt_pebs_resume(struct gt_cpu *cpu)
 	struct gt_missed missed;
 
 	gt_pebs_global(cpu, 0);
-	missed = gt_period_missed(cpu->plan->period, sampler(cpu));
+	missed = gt_period_resume(cpu->plan->period, sampler(cpu));
 	load(cpu, missed.reload);
 	/* The overflow of a counter that only counts sets its status bit: it must not speak for the next record. */
 	acknowledge(0);
@@ -251,12 +251,12 @@ u64 gt_pebs_resume(struct gt_cpu *cpu)
 static void overrun(struct gt_cpu *cpu, u64 head)
 {
 	u64 audit = gt_rdmsr(GT_MSR_COUNTER(GT_AUDITOR));
+	s64 now = sampler(cpu);
 	struct gt_missed missed;
 
-	missed = gt_period_overrun(cpu->plan->period, cpu->counter, audit - cpu->audit, head - cpu->accounted);
-	if (!missed.lost)
-		return;
-	load(cpu, missed.reload);
+	missed = gt_period_overrun(cpu->plan->period, cpu->counter, now, audit - cpu->audit, head - cpu->accounted);
+	if (missed.reload != now)
+		load(cpu, missed.reload);
 	gt_cpu_lost(cpu, GTRACE_LOST_OVERRUN, missed.lost, cpu->accounted_tsc);
 }
 

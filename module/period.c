@@ -4,17 +4,24 @@
 
 #include "period.h"
 
-/* `since` events after the last record (or the place where it would have been). */
-static struct gt_missed split(u64 period, s64 since)
+struct gt_missed gt_period_missed(u64 period, s64 counter)
 {
-	struct gt_missed missed = { .reload = since - (s64)period };
+	struct gt_missed missed = { .reload = counter };
+	s64 since = counter + (s64)period;	/* events since the last record, or the place where it would have been */
 	u64 rest;
 
-	if (since < 0)
-		return missed;
-	missed.lost = div64_u64_rem(since, period + 1, &rest);
-	missed.reload = (s64)rest - (s64)period;
-	if (rest == period) {
+	if (since > 0) {
+		missed.lost = div64_u64_rem(since, period + 1, &rest);
+		missed.reload = (s64)rest - (s64)period;
+	}
+	return missed;
+}
+
+struct gt_missed gt_period_resume(u64 period, s64 counter)
+{
+	struct gt_missed missed = gt_period_missed(period, counter);
+
+	if (!missed.reload) {
 		/*
 		 * The very next event is due to be recorded, and no counter value says so: 0 means an overflow in
 		 * 2^48 events. Give that one up now and start one event before its successor's period.
@@ -25,15 +32,14 @@ static struct gt_missed split(u64 period, s64 since)
 	return missed;
 }
 
-struct gt_missed gt_period_missed(u64 period, s64 counter)
+struct gt_missed gt_period_overrun(u64 period, s64 then, s64 now, u64 events, u64 written)
 {
-	return split(period, counter + (s64)period);
-}
+	s64 end = then + (s64)events;
+	struct gt_missed missed = now > 0 ? gt_period_resume(period, end) : gt_period_missed(period, end);
 
-struct gt_missed gt_period_overrun(u64 period, s64 counter, u64 events, u64 written)
-{
-	struct gt_missed missed = split(period, counter + (s64)period + (s64)events);
-
+	/* In step, and armed if it is 0. */
+	if (now <= 0)
+		missed.reload = now;
 	missed.lost -= min(missed.lost, written);
 	return missed;
 }

@@ -20,14 +20,18 @@ struct gt_missed {
 	s64 reload;
 };
 
-/* The counter ran to `counter` while no records were taken. */
+/* The counter ran to `counter` while no records were taken: the books up to now. */
 struct gt_missed gt_period_missed(u64 period, s64 counter);
 
+/* The same where records begin again now, so `reload` must be a value from which the hardware can take the next. */
+struct gt_missed gt_period_resume(u64 period, s64 counter);
+
 /*
- * From a counter value of `counter`, `events` events happened and `written` records were taken: what the hardware
- * dropped because it had no room. Never negative: silicon may take a record an event late.
+ * The counter went from `then` to `now` in `events` events, `written` records were taken, and others were due that the
+ * hardware had no room for. It loads the counter for those too, and `reload` is `now`; did it not, the counter ran on
+ * above 0 and must be put back. Never less than none lost: silicon may take a record an event late.
  */
-struct gt_missed gt_period_overrun(u64 period, s64 counter, u64 events, u64 written);
+struct gt_missed gt_period_overrun(u64 period, s64 then, s64 now, u64 events, u64 written);
 
 /* A counter of `bits` bits, as a signed number, and back to what its MSR takes. */
 static inline s64 gt_counter_signed(u64 raw, unsigned int bits)

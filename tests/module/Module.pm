@@ -108,6 +108,17 @@ sub due {
 	return $due;
 }
 
+# Records that the hardware had no room for.
+sub dropped {
+	my ($path) = @_;
+	my $dropped = 0;
+	open my $in, '<', $path or return 0;
+	while (<$in>) {
+		$dropped += $1 if /^end cpu=\d+ records=\d+ dropped=(\d+)/;
+	}
+	return $dropped;
+}
+
 # Sum of a counter over the "cpu ..." lines that `sample` ends with.
 sub sum {
 	my ($text, $name) = @_;
