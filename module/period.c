@@ -7,7 +7,7 @@
 struct gt_missed gt_period_missed(u64 period, s64 counter)
 {
 	struct gt_missed missed = { .reload = counter };
-	s64 since = counter + (s64)period;	/* events since the last record, or the place where it would have been */
+	s64 since = counter + (s64)period;	/* events since the last record, or where it would have been */
 	u64 rest;
 
 	if (since > 0) {
