@@ -13,6 +13,7 @@
 
 #include "lib/format.h"
 #include "lib/recording.h"
+#include "mend.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -108,21 +109,6 @@ static void read_recording(const char *path)
 	}
 	(void)sum;
 	gt_recording_close(rec);
-}
-
-static void mend_checksums(uint8_t *bytes, size_t size)
-{
-	struct gt_chunk_header header;
-
-	for (size_t at = sizeof(struct gt_file_header); size >= sizeof(header) && at <= size - sizeof(header);) {
-		memcpy(&header, bytes + at, sizeof(header));
-		if (header.bytes > size - at - sizeof(header))
-			return;
-		header.payload_crc = crc32(0, bytes + at + sizeof(header), header.bytes);
-		header.header_crc = crc32(0, (const uint8_t *)&header, offsetof(struct gt_chunk_header, header_crc));
-		memcpy(bytes + at, &header, sizeof(header));
-		at += sizeof(header) + ((header.bytes + GT_CHUNK_ALIGN - 1) & ~(size_t)(GT_CHUNK_ALIGN - 1));
-	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

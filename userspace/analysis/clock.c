@@ -31,20 +31,26 @@ static int by_tsc(const void *a, const void *b)
 	return left->tsc < right->tsc ? -1 : left->tsc > right->tsc;
 }
 
-/* ns on the line through pairs a and b; without a second point the slope is the TSC's frequency. */
+/*
+ * ns on the line through pairs a and b; without a second point the slope is the TSC's frequency. The 64 bits of a long
+ * double's mantissa keep whole nanoseconds for any times that are one; others are cut to what fits.
+ */
 static uint64_t on_line(const struct gt_clock *clock, const struct gt_clock_pair *a, const struct gt_clock_pair *b,
 			uint64_t tsc)
 {
-	__int128 ticks = (__int128)tsc - a->tsc, run, rise;
+	long double ticks = (long double)tsc - a->tsc, run, rise, ns;
 
 	if (b && b->tsc > a->tsc) {
 		run = b->tsc - a->tsc;
-		rise = (__int128)b->ns - a->ns;
+		rise = (long double)b->ns - a->ns;
 	} else {
 		run = clock->tsc_khz;
 		rise = 1000000;
 	}
-	return run ? (uint64_t)(a->ns + ticks * rise / run) : a->ns;
+	ns = run ? a->ns + ticks * rise / run : a->ns;
+	if (ns <= 0)
+		return 0;
+	return ns < (long double)UINT64_MAX ? (uint64_t)ns : UINT64_MAX;
 }
 
 /* Keeps one pairing of each TSC and drops those after which CLOCK_MONOTONIC would run back. */

@@ -199,6 +199,8 @@ static int note_cpu(struct gt_join *join, uint32_t cpu)
 {
 	size_t at = join->nr_cpus;
 
+	if (cpu >= join->info->nr_cpus)
+		return -EBADMSG;
 	while (at && join->cpus[at - 1] > cpu)
 		at--;
 	if (at && join->cpus[at - 1] == cpu)

@@ -99,7 +99,7 @@ void gt_table_text(const struct gt_terminal *to, struct gt_join *join, const str
 void gt_json_location(struct gt_json *to, const struct gt_join *join, uint32_t location)
 {
 	const struct gt_location *at = &join->symbols.locations[location];
-	const struct gt_frame *frames = &join->symbols.frames[at->first_frame];
+	const struct gt_frame *frames;
 	uint32_t i;
 
 	if (!at->nr_frames) {
@@ -108,6 +108,7 @@ void gt_json_location(struct gt_json *to, const struct gt_join *join, uint32_t l
 		gt_json_null(to, "line");
 		return;
 	}
+	frames = &join->symbols.frames[at->first_frame];
 	gt_json_string(to, "function", gt_symbols_text(&join->symbols, frames->function));
 	if (frames->line) {
 		gt_json_string(to, "file", gt_symbols_text(&join->symbols, frames->file));
