@@ -81,7 +81,7 @@ sub slope {
 
 sub breakdown {
 	my ($cost) = @_;
-	return join ', ', (map { sprintf '%s %.4g', $_, $cost->{$_} } qw(kernel nmi irq timer workload reader idle rest)),
+	return join ', ', (map { sprintf "%s %.4g", $_, $cost->{$_} } qw(kernel nmi irq timer workload reader idle rest wrmsr rdmsr)),
 		sprintf('and in user mode reader %.4g; %d samples or switches', $cost->{reader_user}, $cost->{units});
 }
 
