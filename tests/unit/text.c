@@ -62,6 +62,7 @@ static void json_shapes(void **state)
 	(void)state;
 	gt_json_open(&json, NULL, '{');
 	gt_json_number(&json, "n", UINT64_MAX);
+	gt_json_signed(&json, "s", INT64_MIN);
 	gt_json_hex(&json, "h", 0);
 	gt_json_fraction(&json, "f", 0.5);
 	gt_json_open(&json, "a", '[');
@@ -78,7 +79,7 @@ static void json_shapes(void **state)
 	gt_json_close(&json, '}');
 	gt_json_line(&json);
 	fclose(to);
-	assert_string_equal(out, "{\"n\":18446744073709551615,\"h\":\"0x0\",\"f\":0.500000,\"a\":[],"
+	assert_string_equal(out, "{\"n\":18446744073709551615,\"s\":-9223372036854775808,\"h\":\"0x0\",\"f\":0.500000,\"a\":[],"
 				 "\"b\":[{\"x\":null},true]}\n{}\n");
 	free(out);
 }

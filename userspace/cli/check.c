@@ -15,6 +15,7 @@
 #include "go/binary.h"
 #include "lib/proc.h"
 #include "lib/session.h"
+#include "output/json.h"
 
 enum verdict { OK, NOTE, FAIL };
 
@@ -39,11 +40,16 @@ say(struct checkup *c, enum verdict verdict, const char *what, const char *remed
 	if (verdict == FAIL)
 		c->ready = false;
 	if (c->json) {
-		printf("{\"schema\":1,\"check\":\"%s\",\"status\":\"%s\",\"value\":\"", what, words[verdict]);
-		gt_print_json_text(value);
-		fputs("\",\"remedy\":\"", stdout);
-		gt_print_json_text(verdict == OK ? "" : remedy);
-		puts("\"}");
+		struct gt_json json = {.to = stdout};
+
+		gt_json_open(&json, NULL, '{');
+		gt_json_number(&json, "schema", 1);
+		gt_json_string(&json, "check", what);
+		gt_json_string(&json, "status", words[verdict]);
+		gt_json_string(&json, "value", value);
+		gt_json_string(&json, "remedy", verdict == OK ? "" : remedy);
+		gt_json_close(&json, '}');
+		gt_json_line(&json);
 		return;
 	}
 	printf("%-5s %-12s %s\n", words[verdict], what, value);

@@ -38,15 +38,6 @@ void gt_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same, and how to get help on `verb`. Returns GT_EXIT_USAGE. */
 int gt_usage_error(const char *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* "12,034" into `text`, which holds GT_COUNT_TEXT bytes; returns it. */
-#define GT_COUNT_TEXT 32
-const char *gt_format_count(uint64_t count, char *text);
-/* "4.2 MB" (powers of ten), likewise. */
-const char *gt_format_bytes(uint64_t bytes, char *text);
-
-/* A text within a JSON string, without the quotes around it. */
-void gt_print_json_text(const char *text);
-
 /* Why a call on the module failed, as a sentence that ends in what to type next. */
 struct gtrace_caps;
 void gt_complain_open(int error);

@@ -9,6 +9,7 @@
 
 #include "cli.h"
 #include "go_process.h"
+#include "output/text.h"
 
 #define NS_PER_S UINT64_C(1000000000)
 
@@ -241,7 +242,7 @@ void gt_looks_stop(struct gt_looks *looks)
 const char *gt_looks_describe(const struct gt_looks *looks, char *text)
 {
 	const struct gt_go_process *p = looks->processes;
-	char count[GT_COUNT_TEXT];
+	char count[GT_UNITS_BYTES];
 	const char *version;
 
 	*text = '\0';
@@ -249,6 +250,6 @@ const char *gt_looks_describe(const struct gt_looks *looks, char *text)
 		return text;
 	version = gt_go_binary_version(p->binary).text;
 	snprintf(text, 96, "%.*s, %s goroutines", (int)strcspn(version, " "), version,
-		 gt_format_count(gt_go_process_alive(p), count));
+		 gt_text_count(count, gt_go_process_alive(p)));
 	return text;
 }

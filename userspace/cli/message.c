@@ -2,7 +2,6 @@
 #include "cli.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,48 +34,6 @@ int gt_usage_error(const char *verb, const char *format, ...)
 	va_end(args);
 	fprintf(stderr, "Type `gtrace help%s%s` for the options.\n", *verb ? " " : "", verb);
 	return GT_EXIT_USAGE;
-}
-
-const char *gt_format_count(uint64_t count, char *text)
-{
-	char digits[24], *out = text;
-	int n = snprintf(digits, sizeof(digits), "%" PRIu64, count);
-
-	for (int i = 0; i < n; i++) {
-		if (i && (n - i) % 3 == 0)
-			*out++ = ',';
-		*out++ = digits[i];
-	}
-	*out = '\0';
-	return text;
-}
-
-const char *gt_format_bytes(uint64_t bytes, char *text)
-{
-	static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
-	double value = bytes;
-	size_t unit = 0;
-
-	while (value >= 999.95 && unit + 1 < sizeof(units) / sizeof(units[0])) {
-		value /= 1000;
-		unit++;
-	}
-	snprintf(text, GT_COUNT_TEXT, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
-	return text;
-}
-
-void gt_print_json_text(const char *text)
-{
-	for (; *text; text++) {
-		unsigned char c = *text;
-
-		if (c == '"' || c == '\\')
-			printf("\\%c", c);
-		else if (c < 0x20)
-			printf("\\u%04x", c);
-		else
-			putchar(c);
-	}
 }
 
 void gt_complain_open(int error)

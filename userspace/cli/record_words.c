@@ -8,6 +8,7 @@
 
 #include "cli.h"
 #include "lib/proc.h"
+#include "output/text.h"
 
 void gt_record_complain_configure(int err, const struct gt_record_options *o, const struct gtrace_caps *caps)
 {
@@ -71,23 +72,23 @@ void gt_record_say_attached(const struct gt_record_options *o, const struct gt_t
 
 static void say_loss(uint64_t count, const char *cause)
 {
-	char text[GT_COUNT_TEXT];
+	char text[GT_UNITS_BYTES];
 
 	if (count)
-		fprintf(stderr, "[   %s lost: %s ]\n", gt_format_count(count, text), cause);
+		fprintf(stderr, "[   %s lost: %s ]\n", gt_text_count(text, count), cause);
 }
 
 void gt_record_say_written(const struct gt_record_options *o, const struct gt_recorder *r)
 {
-	char size[GT_COUNT_TEXT], samples[GT_COUNT_TEXT], lost[GT_COUNT_TEXT];
+	char size[GT_UNITS_BYTES], samples[GT_UNITS_BYTES], lost[GT_UNITS_BYTES];
 	struct gt_total sum = gt_recorder_sum(r);
 
 	if (o->quiet)
 		return;
 	fprintf(stderr, "[ wrote %s: %s, %s samples, %s lost ]\n",
-		strcmp(o->output, "-") ? o->output : "standard output",
-		gt_format_bytes(gt_writer_bytes(r->writer), size), gt_format_count(sum.samples, samples),
-		gt_format_count(sum.lost_full + sum.lost_event + sum.lost_overrun + sum.lost_offline, lost));
+		strcmp(o->output, "-") ? o->output : "standard output", gt_text_bytes(size, gt_writer_bytes(r->writer)),
+		gt_text_count(samples, sum.samples),
+		gt_text_count(lost, sum.lost_full + sum.lost_event + sum.lost_overrun + sum.lost_offline));
 	say_loss(sum.lost_full, "the sample ring was full; a larger -m or -c helps");
 	say_loss(sum.lost_event, "the event ring was full; a larger second size helps, as in -m 1M,4M");
 	say_loss(sum.lost_overrun, "the interrupt came too late; a larger -c helps");

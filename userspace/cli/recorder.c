@@ -17,6 +17,7 @@
 #include "cli.h"
 #include "lib/kallsyms.h"
 #include "lib/proc.h"
+#include "output/text.h"
 
 #define NS_PER_MS UINT64_C(1000000)
 #define NS_PER_S  UINT64_C(1000000000)
@@ -259,7 +260,7 @@ int gt_recorder_begin(struct gt_recorder *r)
 
 static void show_progress(struct gt_recorder *r)
 {
-	char samples[GT_COUNT_TEXT], size[GT_COUNT_TEXT], lost[GT_COUNT_TEXT];
+	char samples[GT_UNITS_BYTES], size[GT_UNITS_BYTES], lost[GT_UNITS_BYTES];
 	struct gt_total sum = gt_recorder_sum(r);
 	uint64_t now = now_ns();
 
@@ -267,8 +268,8 @@ static void show_progress(struct gt_recorder *r)
 		return;
 	r->shown_ns = now;
 	fprintf(stderr, "\r[ %" PRIu64 " s, %s samples, %s, %s lost ]\033[K", (now - r->begun_ns) / NS_PER_S,
-		gt_format_count(sum.samples, samples), gt_format_bytes(gt_writer_bytes(r->writer), size),
-		gt_format_count(sum.lost_full + sum.lost_event + sum.lost_overrun + sum.lost_offline, lost));
+		gt_text_count(samples, sum.samples), gt_text_bytes(size, gt_writer_bytes(r->writer)),
+		gt_text_count(lost, sum.lost_full + sum.lost_event + sum.lost_overrun + sum.lost_offline));
 }
 
 enum { MODULE, SIGNALS, GONE, EXEC, NOTICES, NR_FDS };

@@ -9,6 +9,7 @@
 #include "cli.h"
 #include "lib/proc.h"
 #include "lib/session.h"
+#include "output/json.h"
 
 #define SYSFS "/sys/class/misc/gtrace"
 
@@ -44,15 +45,20 @@ static void print_session(const struct gt_session *session, bool json)
 	if (caps->owner_pid > 0)
 		gt_proc_comm(caps->owner_pid, comm);
 	if (json) {
-		printf("{\"schema\":1,\"state\":\"%s\",\"source\":\"%s\",\"pebs_format\":%u,\"lbr_depth\":%u,\"owner\":"
-		       "%d,"
-		       "\"owner_comm\":\"",
-		       state, caps->source == GTRACE_SOURCE_PEBS ? "pebs" : "none", caps->pebs_format, caps->lbr_depth,
-		       caps->owner_pid);
-		gt_print_json_text(comm);
-		printf("\",\"target\":%d,\"refused\":\"", (int)strtol(target, NULL, 10));
-		gt_print_json_text(caps->reason);
-		puts("\"}");
+		struct gt_json to = {.to = stdout};
+
+		gt_json_open(&to, NULL, '{');
+		gt_json_number(&to, "schema", 1);
+		gt_json_string(&to, "state", state);
+		gt_json_string(&to, "source", caps->source == GTRACE_SOURCE_PEBS ? "pebs" : "none");
+		gt_json_number(&to, "pebs_format", caps->pebs_format);
+		gt_json_number(&to, "lbr_depth", caps->lbr_depth);
+		gt_json_signed(&to, "owner", caps->owner_pid);
+		gt_json_string(&to, "owner_comm", comm);
+		gt_json_signed(&to, "target", strtol(target, NULL, 10));
+		gt_json_string(&to, "refused", caps->reason);
+		gt_json_close(&to, '}');
+		gt_json_line(&to);
 		return;
 	}
 	printf("state        %s\n", state);
@@ -75,10 +81,16 @@ static void print_cpu(const char *cpu, bool json)
 	for (size_t i = 0; i < NR_COUNTERS; i++)
 		read_value(cpu, counters[i], values[i], sizeof(values[i]));
 	if (json) {
-		printf("{\"schema\":1,\"cpu\":%s,\"state\":\"%s\"", cpu + 3, state);
+		struct gt_json to = {.to = stdout};
+
+		gt_json_open(&to, NULL, '{');
+		gt_json_number(&to, "schema", 1);
+		gt_json_number(&to, "cpu", strtoul(cpu + strlen("cpu"), NULL, 10));
+		gt_json_string(&to, "state", state);
 		for (size_t i = 0; i < NR_COUNTERS; i++)
-			printf(",\"%s\":%llu", counters[i], strtoull(values[i], NULL, 10));
-		puts("}");
+			gt_json_number(&to, counters[i], strtoull(values[i], NULL, 10));
+		gt_json_close(&to, '}');
+		gt_json_line(&to);
 		return;
 	}
 	printf("%-6s %-8s", cpu, state);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "output/json.h"
 
+#include <inttypes.h>
+
 #include "output/text.h"
 
 static void begin(struct gt_json *json, const char *key)
@@ -71,6 +73,12 @@ void gt_json_number(struct gt_json *json, const char *key, uint64_t value)
 {
 	begin(json, key);
 	put_digits(json->to, value, 10);
+}
+
+void gt_json_signed(struct gt_json *json, const char *key, int64_t value)
+{
+	begin(json, key);
+	fprintf(json->to, "%" PRId64, value);
 }
 
 void gt_json_fraction(struct gt_json *json, const char *key, double value)

@@ -21,6 +21,7 @@ void gt_json_close(struct gt_json *json, char bracket);                 /* '}' o
 void gt_json_line(struct gt_json *json);                                /* end of the line */
 void gt_json_string(struct gt_json *json, const char *key, const char *value);
 void gt_json_number(struct gt_json *json, const char *key, uint64_t value);
+void gt_json_signed(struct gt_json *json, const char *key, int64_t value);
 void gt_json_fraction(struct gt_json *json, const char *key, double value); /* six decimals */
 void gt_json_hex(struct gt_json *json, const char *key, uint64_t value);    /* "0x1f" */
 void gt_json_bool(struct gt_json *json, const char *key, bool value);
