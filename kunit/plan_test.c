@@ -44,7 +44,8 @@ static void fixed_records(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, plan.slots, (1u << 20) / 200);
 	KUNIT_EXPECT_EQ(test, plan.event_select, 0x4182d0ull);
 	KUNIT_EXPECT_EQ(test, plan.data_cfg, 0ull);
-	KUNIT_EXPECT_EQ(test, plan.watermark, plan.slots / 2);
+	KUNIT_EXPECT_EQ(test, plan.slack, 16u);
+	KUNIT_EXPECT_EQ(test, plan.watermark, (plan.slots - 16) / 2);
 	KUNIT_EXPECT_FALSE(test, plan.adaptive);
 	KUNIT_EXPECT_EQ(test, c.data, GTRACE_DATA_MEM | GTRACE_DATA_GPR);
 	KUNIT_EXPECT_EQ(test, c.record_size, 200u);

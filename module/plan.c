@@ -129,7 +129,11 @@ int gt_plan_make(struct gt_plan *plan, const struct gtrace_caps *caps, struct gt
 	plan->event_bytes = config->event_bytes;
 	plan->slots = plan->sample_bytes / plan->record_size;
 	plan->slack = slack(config, plan->slots);
-	plan->watermark = config->watermark ? config->watermark / plan->record_size : plan->slots / 2;
+	/*
+	 * Half of what the reader may leave unread: then the interrupt for want of room, which is reckoned with a
+	 * tail one window old, is the interrupt at the watermark, and not one more just before it.
+	 */
+	plan->watermark = config->watermark ? config->watermark / plan->record_size : (plan->slots - plan->slack) / 2;
 	plan->watermark = clamp(plan->watermark, 1u, plan->slots - plan->slack);
 
 	config->data = plan->data;
