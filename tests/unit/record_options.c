@@ -190,22 +190,6 @@ static void only_changes_count(void **unused)
 	gt_seen_free(&seen);
 }
 
-static void numbers_are_readable(void **unused)
-{
-	char text[GT_COUNT_TEXT];
-
-	(void)unused;
-	assert_string_equal(gt_format_count(0, text), "0");
-	assert_string_equal(gt_format_count(999, text), "999");
-	assert_string_equal(gt_format_count(1000, text), "1,000");
-	assert_string_equal(gt_format_count(UINT64_MAX, text), "18,446,744,073,709,551,615");
-	assert_string_equal(gt_format_bytes(999, text), "999 B");
-	assert_string_equal(gt_format_bytes(999949, text), "999.9 kB");
-	assert_string_equal(gt_format_bytes(999950, text), "1.0 MB");
-	assert_string_equal(gt_format_bytes(4200000, text), "4.2 MB");
-	assert_string_equal(gt_format_bytes(UINT64_MAX, text), "18446744.1 TB");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,7 +199,6 @@ int main(void)
 		cmocka_unit_test(sizes_are_pages_or_have_units),
 		cmocka_unit_test(a_session_is_what_was_asked_for),
 		cmocka_unit_test(only_changes_count),
-		cmocka_unit_test(numbers_are_readable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
