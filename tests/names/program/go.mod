@@ -1,0 +1,3 @@
+module gtrace.example/names
+
+go 1.19
