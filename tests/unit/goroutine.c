@@ -57,6 +57,10 @@ static const struct {
 	bool some;     /* ... but its go statement is known */
 } questions[] = {
 	{"agree before and after", 150, STEADY, 101, GT_CLASS_CERTAIN, 7, true},
+	{"before the first look, just in reach (looks are 90 apart)", 10, STEADY, 101, GT_CLASS_LIKELY, 7, true},
+	{"... and just not", 9, STEADY, 101, GT_CLASS_UNKNOWN_G, 0, false},
+	{"after the last look, just in reach", 600, STEADY, 101, GT_CLASS_LIKELY, 20, true},
+	{"... and just not", 601, STEADY, 101, GT_CLASS_UNKNOWN_G, 0, false},
 	{"... over a look that does not list it", 250, STEADY, 102, GT_CLASS_CERTAIN, 7, true},
 	{"before the first look: one side", 50, STEADY, 101, GT_CLASS_LIKELY, 7, true},
 	{"while a look is read: the looks around it", 205, STEADY, 101, GT_CLASS_CERTAIN, 7, true},
@@ -124,6 +128,7 @@ static void read_looks(struct gt_goroutines *goroutines, const char *path, uint3
 	gt_recording_close(rec);
 	assert_int_equal(look, NR_LOOKS);
 	assert_int_equal(goroutines->refused, 0);
+	goroutines->reach = 60;
 }
 
 static struct gt_answer ask(struct gt_goroutines *goroutines, uint64_t tsc, uint64_t r14, uint32_t tid)

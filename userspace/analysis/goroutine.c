@@ -243,11 +243,52 @@ int gt_goroutines_look(struct gt_goroutines *goroutines, struct gt_recording *re
 	return err;
 }
 
+/* How far from the first or last look, that of bounds[at] and the next, its word is taken. */
+static uint64_t reach_of(const struct gt_goroutines *goroutines, const struct gt_program *of, size_t at,
+			 size_t neighbour)
+{
+	uint64_t apart = 0;
+
+	if (neighbour < of->nr_bounds)
+		apart = at < neighbour ? of->bounds[neighbour] - of->bounds[at + 1]
+				       : of->bounds[at] - of->bounds[neighbour + 1];
+	return apart > goroutines->reach ? apart : goroutines->reach;
+}
+
+static uint32_t gap_before_first(const struct gt_goroutines *goroutines, const struct gt_program *of, uint64_t tsc,
+				 uint64_t *until)
+{
+	uint64_t reach = reach_of(goroutines, of, 0, 2);
+
+	*until = of->bounds[0];
+	if (of->bounds[0] - tsc <= reach)
+		return 0;
+	*until -= reach;
+	return GT_GAP_FAR;
+}
+
+static uint32_t gap_after_last(const struct gt_goroutines *goroutines, const struct gt_program *of, uint64_t tsc,
+			       uint64_t *until)
+{
+	size_t last = of->nr_bounds - 2;
+	uint64_t reach = reach_of(goroutines, of, last, last - 2), end = of->bounds[last + 1];
+
+	*until = UINT64_MAX;
+	if (tsc - end > reach)
+		return GT_GAP_FAR;
+	if (end < UINT64_MAX - reach)
+		*until = end + reach + 1;
+	return of->nr_bounds;
+}
+
 uint32_t gt_goroutines_gap(const struct gt_goroutines *goroutines, uint32_t program, uint64_t tsc, uint64_t *until)
 {
 	const struct gt_program *of = &goroutines->programs[program];
 	size_t low = 0, high = of->nr_bounds;
 
+	*until = UINT64_MAX;
+	if (!of->nr_bounds)
+		return GT_GAP_FAR;
 	/* The number of bounds that are not after tsc. */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -257,7 +298,11 @@ uint32_t gt_goroutines_gap(const struct gt_goroutines *goroutines, uint32_t prog
 		else
 			high = middle;
 	}
-	*until = low < of->nr_bounds ? of->bounds[low] : UINT64_MAX;
+	if (!low)
+		return gap_before_first(goroutines, of, tsc, until);
+	if (low == of->nr_bounds)
+		return gap_after_last(goroutines, of, tsc, until);
+	*until = of->bounds[low];
 	return low;
 }
 
@@ -380,7 +425,7 @@ int gt_goroutines_ask(struct gt_goroutines *goroutines, uint32_t program, uint32
 	int err = 0;
 
 	*answer = (struct gt_answer){.class = GT_CLASS_UNKNOWN_G};
-	if (!at)
+	if (!at || gap == GT_GAP_FAR)
 		return 0;
 	of = &goroutines->histories[at - 1];
 	if (of->gap == gap + 1 && of->tid == tid) {

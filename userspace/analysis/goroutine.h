@@ -10,7 +10,9 @@
  *	gap	0    1	      2   3	   4   5    6	      gap 2k: between the end of look k-1 and the begin of k,
  *	sample			   x			      gap 2k+1: while look k was being read
  *
- * The look before a sample is the last that ended before it, the look after the first that began after it.
+ * The look before a sample is the last that ended before it, the look after the first that began after it. Before the
+ * first look and after the last one there is but one; it is asked only so far as looks are apart, or `reach`: longer
+ *ago the g may have had any number of other owners.
  */
 #ifndef GT_ANALYSIS_GOROUTINE_H
 #define GT_ANALYSIS_GOROUTINE_H
@@ -76,6 +78,7 @@ struct gt_goroutines {
 	struct gt_hash by_address; /* (program, g) -> index into histories + 1 */
 	struct gt_goroutine *goroutines;
 	size_t nr_goroutines, goroutines_room;
+	uint64_t reach;         /* TSC ticks; set before gt_goroutines_gap() is asked */
 	struct gt_hash by_goid; /* (program, goid or, of one with goid 0, what told of it) -> index */
 	uint64_t refused;       /* looks out of order or of a process without GO chunk */
 };
@@ -93,6 +96,8 @@ void gt_goroutines_forget(struct gt_goroutines *goroutines);
 
 /* The Go program that `tgid` was at `tsc`: its index + 1, 0 = none. *until: where that may change. */
 uint32_t gt_goroutines_at(const struct gt_goroutines *goroutines, uint32_t tgid, uint64_t tsc, uint64_t *until);
+
+#define GT_GAP_FAR (UINT32_MAX - 1) /* out of reach of any look */
 
 /* The gap in which `tsc` lies for `program` (index), and its end in *until. */
 uint32_t gt_goroutines_gap(const struct gt_goroutines *goroutines, uint32_t program, uint64_t tsc, uint64_t *until);

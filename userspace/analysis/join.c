@@ -240,6 +240,21 @@ static int take_chunk(struct gt_join *join, struct events *events, const struct 
 	return 0;
 }
 
+/* A lone look at a Go program is believed for so long: twice the usual distance of looks. */
+#define REACH_MS 20
+
+static void settle_clock(struct gt_join *join)
+{
+	uint64_t khz = join->info->tsc_khz, ns;
+
+	gt_clock_settle(&join->clock, khz);
+	/* Without a frequency: ticks of the whole recording over its time. */
+	ns = gt_clock_span_ns(&join->clock, join->first_tsc, join->last_tsc);
+	if (!khz && ns >= 1000000)
+		khz = (join->last_tsc - join->first_tsc) / (ns / 1000000);
+	join->goroutines.reach = khz ? khz * REACH_MS : UINT64_MAX;
+}
+
 static int pass_1(struct gt_join *join)
 {
 	struct events events = {};
@@ -258,7 +273,7 @@ static int pass_1(struct gt_join *join)
 	if (!err)
 		err = tell_tasks(join, &events);
 	if (!err)
-		gt_clock_settle(&join->clock, join->info->tsc_khz);
+		settle_clock(join);
 	free(events.all);
 	free(events.bytes);
 	return err;
