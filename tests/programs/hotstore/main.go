@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -95,14 +96,24 @@ func startCollector(wg *sync.WaitGroup, h *histogram, rounds int) {
 	}()
 }
 
+// meet returns when both counters run, each on a thread of its own: one that waited asleep could be run after the other.
+func meet(running *atomic.Int32) {
+	running.Add(1)
+	for running.Load() < 2 {
+	}
+}
+
 func startCounters(wg *sync.WaitGroup, t tally, rounds int) {
+	running := new(atomic.Int32)
 	wg.Add(2)
 	go func() {
 		defer wg.Done()
+		meet(running)
 		countHits(t.hits, rounds)
 	}()
 	go func() {
 		defer wg.Done()
+		meet(running)
 		countMisses(t.misses, rounds)
 	}()
 }
