@@ -6,13 +6,12 @@
 #include "analysis/cell.h"
 #include "output/text.h"
 
-/* "~" before a goroutine when not all of the row's samples are certain of it. */
+/* "~" before a goroutine when more than one in twenty of the row's samples are not certain to be its own. */
 static const char *doubt(const struct gt_row *row, enum gt_key key)
 {
-	return (key == GT_KEY_GOROUTINE || key == GT_KEY_CREATOR) && row->goroutine != GT_NO_GOROUTINE &&
-			       row->certain < row->samples
-		       ? "~"
-		       : "";
+	bool named = (key == GT_KEY_GOROUTINE || key == GT_KEY_CREATOR) && row->goroutine != GT_NO_GOROUTINE;
+
+	return named && row->certain < row->samples - row->samples / 20 ? "~" : "";
 }
 
 static size_t width_of(const struct gt_join *join, const struct gt_row *row, enum gt_key key)
