@@ -40,8 +40,9 @@ static void weigh(const struct gt_cacheline *line, struct evidence *evidence)
 	*evidence = (struct evidence){};
 	add(evidence,
 	    line->sharing == GT_SHARING_FALSE ? overlap > 5 : line->sharing == GT_SHARING_TRUE && overlap < 80,
-	    "%u writers, %u offsets: %.0f %% of what the lesser writers wrote went where another writes more",
-	    line->writers, line->offsets, overlap);
+	    "%u writers, %u offsets, %s: %.0f %% of the lesser writers' stores went to an offset of another",
+	    line->writers, line->offsets,
+	    line->sharing == GT_SHARING_FALSE ? "each with its own writer" : "written by several", overlap);
 	if (line->cpus == 1)
 		add(evidence, true, "all samples are from one CPU: the line did not travel");
 	else
