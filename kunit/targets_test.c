@@ -52,6 +52,8 @@ static void waits_for_exec(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, gt_targets_begin(t));
 	KUNIT_EXPECT_TRUE(test, gt_targets_sampled(t, 100));
 	KUNIT_EXPECT_TRUE(test, gt_targets_sampled(t, 200));
+	KUNIT_EXPECT_FALSE(test, gt_targets_sampled(t, 0));
+	KUNIT_EXPECT_FALSE(test, gt_targets_has(t, 0));
 }
 
 /* The first process may end before those it forked. */

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/hash.h>
-#include <linux/log2.h>
 #include <linux/string.h>
 #include <uapi/gtrace.h>
 
@@ -8,11 +6,6 @@
 
 #define FREE	0	/* the idle task's id, never a target */
 #define GRAVE	(-1)
-
-static u32 home(pid_t tgid)
-{
-	return hash_32(tgid, ilog2(GT_TARGETS_SLOTS));
-}
 
 static u32 after(u32 i)
 {
@@ -27,15 +20,16 @@ static u32 before(u32 i)
 /* The slot of the id, or -1. Every slot that is no id may be a grave, so the steps are counted. */
 static int find(const struct gt_targets *targets, pid_t tgid)
 {
-	u32 i = home(tgid), n;
+	u32 i = gt_targets_home(tgid), n;
 
 	for (n = 0; n < GT_TARGETS_SLOTS; n++, i = after(i)) {
 		pid_t id = READ_ONCE(targets->slot[i]);
 
-		if (id == tgid)
-			return i;
+		/* In this order: the idle task's id is that of a free slot. */
 		if (id == FREE)
 			return -1;
+		if (id == tgid)
+			return i;
 	}
 	return -1;
 }
@@ -51,7 +45,7 @@ static void summarize(struct gt_targets *targets)
 
 static void insert(struct gt_targets *targets, pid_t tgid)
 {
-	u32 i = home(tgid);
+	u32 i = gt_targets_home(tgid);
 
 	while (targets->slot[i] > 0)
 		i = after(i);

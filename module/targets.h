@@ -11,6 +11,8 @@
 #define _GTRACE_TARGETS_H
 
 #include <linux/compiler.h>
+#include <linux/hash.h>
+#include <linux/log2.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -51,10 +53,21 @@ static inline bool gt_targets_gone(const struct gt_targets *targets)
 	return !targets->all && !READ_ONCE(targets->count);
 }
 
-/* Is the process to be sampled now? */
+/* The slot where a process id belongs, unless others are there already. */
+static __always_inline u32 gt_targets_home(pid_t tgid)
+{
+	return hash_32(tgid, ilog2(GT_TARGETS_SLOTS));
+}
+
+/* Is the process to be sampled now? Nearly every id is at home: the search is called for the others alone. */
 static __always_inline bool gt_targets_sampled(const struct gt_targets *targets, pid_t tgid)
 {
-	return tgid == READ_ONCE(targets->one) || (unlikely(READ_ONCE(targets->many)) && gt_targets_has(targets, tgid));
+	if (tgid == READ_ONCE(targets->one))
+		return true;
+	if (likely(!READ_ONCE(targets->many)))
+		return false;
+	/* A free slot reads like the idle task's id. */
+	return (tgid && READ_ONCE(targets->slot[gt_targets_home(tgid)]) == tgid) || gt_targets_has(targets, tgid);
 }
 
 #endif
