@@ -68,6 +68,14 @@ sub measure {
 	return \%result;
 }
 
+# The same command several times: the mean of each count.
+sub mean {
+	my (@runs) = @_;
+	my %mean = map { my $key = $_; my $sum = 0; $sum += $_->{$key} for @runs; ($key => $sum / @runs) }
+		grep { $_ ne 'text' } keys %{ $runs[0] };
+	return \%mean;
+}
+
 # What each further UNIT (records, switches) costs: [small, its reference], [large, its reference] as measure() gives them.
 sub slope {
 	my ($unit, $small, $large) = @_;
