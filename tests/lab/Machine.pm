@@ -40,6 +40,7 @@ sub start {
 	$run->{pid} = fork;
 	die "fork: $!\n" unless defined $run->{pid};
 	if (!$run->{pid}) {
+		$SIG{INT} = 'DEFAULT';	# a shell's background job inherits it ignored, and lab/run would too
 		open STDOUT, '>', "$run->{base}.out" or die;
 		open STDERR, '>', "$run->{base}.err" or die;
 		exec "$top/lab/run", @$options, @command ? ('--', @command) : () or die "$top/lab/run: $!\n";
