@@ -94,10 +94,22 @@ static void switched_one(void *data, bool preempt, struct task_struct *prev, str
 	switched(preempt, prev, next, prev_state, next->tgid == READ_ONCE(targets->one));
 }
 
+/* Another process stands where this one belongs. Not inlined: see record(). */
+static noinline void switched_searched(const struct gt_targets *targets, bool preempt, const struct task_struct *prev,
+				       const struct task_struct *next, unsigned int prev_state)
+{
+	switched(preempt, prev, next, prev_state, gt_targets_has(targets, next->tgid));
+}
+
 static void switched_some(void *data, bool preempt, struct task_struct *prev, struct task_struct *next,
 			  unsigned int prev_state)
 {
-	switched(preempt, prev, next, prev_state, gt_targets_sampled(data, next->tgid));
+	int sampled = gt_targets_glance(data, next->tgid);
+
+	if (unlikely(sampled < 0))
+		switched_searched(data, preempt, prev, next, prev_state);
+	else
+		switched(preempt, prev, next, prev_state, sampled);
 }
 
 static void switched_all(void *data, bool preempt, struct task_struct *prev, struct task_struct *next,

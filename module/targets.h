@@ -59,15 +59,31 @@ static __always_inline u32 gt_targets_home(pid_t tgid)
 	return hash_32(tgid, ilog2(GT_TARGETS_SLOTS));
 }
 
-/* Is the process to be sampled now? Nearly every id is at home: the search is called for the others alone. */
-static __always_inline bool gt_targets_sampled(const struct gt_targets *targets, pid_t tgid)
+/*
+ * Is the process to be sampled now? 1 yes, 0 no, -1: ask gt_targets_has(). For the switch path, where one look nearly
+ * always says it and nothing is called.
+ */
+static __always_inline int gt_targets_glance(const struct gt_targets *targets, pid_t tgid)
 {
+	pid_t id;
+
 	if (tgid == READ_ONCE(targets->one))
-		return true;
+		return 1;
 	if (likely(!READ_ONCE(targets->many)))
-		return false;
-	/* A free slot reads like the idle task's id. */
-	return (tgid && READ_ONCE(targets->slot[gt_targets_home(tgid)]) == tgid) || gt_targets_has(targets, tgid);
+		return 0;
+	if (targets->all)
+		return 1;
+	id = READ_ONCE(targets->slot[gt_targets_home(tgid)]);
+	/* In this order: a free slot reads like the idle task's id. */
+	return !id ? 0 : id == tgid ? 1 : -1;
+}
+
+/* The same, whatever it takes. */
+static inline bool gt_targets_sampled(const struct gt_targets *targets, pid_t tgid)
+{
+	int sampled = gt_targets_glance(targets, tgid);
+
+	return sampled < 0 ? gt_targets_has(targets, tgid) : sampled;
 }
 
 #endif
