@@ -42,6 +42,7 @@ static unsigned char area[8192] __attribute__((aligned(4096)));
 	F(call_return, 1, 1, "call 9f\n\tjmp 8f\n9:\tret\n8:") \
 	F(string_store, 1, 0, "mov %%rdi, %%rbx\n\tstosq\n\tmov %%rbx, %%rdi") \
 	F(repeated_store, 1, 0, "mov %%rdi, %%rbx\n\tmov $100, %%ecx\n\trep stosb\n\tmov %%rbx, %%rdi") \
+	F(long_store, 1, 0, "mov %%rdi, %%rbx\n\tmov $8000, %%ecx\n\trep stosb\n\tmov %%rbx, %%rdi") \
 	F(repeated_nothing, 0, 0, "xor %%ecx, %%ecx\n\trep stosb") \
 	F(repeated_move, 1, 1, "mov %%rdi, %%rbx\n\tmov %%rsi, %%r8\n\tmov $20, %%ecx\n\trep movsq\n\tmov %%rbx, %%rdi\n\tmov %%r8, %%rsi") \
 	F(non_temporal, 1, 0, "movnti %%rax, (%%rdi)") \
