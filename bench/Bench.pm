@@ -12,6 +12,7 @@ use strict;
 use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
+use File::Path qw(make_path);
 use JSON::PP;
 use lib dirname(dirname(abs_path(__FILE__))) . '/tests/e2e';
 use Lab;
@@ -93,13 +94,14 @@ sub breakdown {
 		sprintf('and in user mode reader %.4g; %d samples or switches', $cost->{reader_user}, $cost->{units});
 }
 
-# bench/drain.c, built: a reader that only moves the tails.
-sub drain {
-	my $out = "$Lab::top/build/bench/drain";
-	mkdir "$Lab::top/build/bench";
+# Builds bench/NAME.c, static, and gives its path.
+sub build {
+	my ($name) = @_;
+	my $out = "$Lab::top/build/bench/$name";
+	make_path("$Lab::top/build/bench");
 	system($ENV{CC} || 'gcc', qw(-O2 -std=gnu11 -Wall -Wextra -Werror -D_GNU_SOURCE -static), "-I$Lab::top/include",
-		"-I$Lab::top/userspace", '-o', $out, "$Lab::top/bench/drain.c", map { "$Lab::top/userspace/lib/$_.c" } qw(session rings)) == 0
-		or die "bench/drain.c does not build\n";
+		"-I$Lab::top/userspace", '-o', $out, "$Lab::top/bench/$name.c",
+		map { "$Lab::top/userspace/lib/$_.c" } qw(session rings)) == 0 or die "bench/$name.c does not build\n";
 	return $out;
 }
 
