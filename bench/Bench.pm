@@ -53,8 +53,9 @@ sub measure {
 		$name =~ s/[^\w.]+/_/g;
 		$command =~ s/\bREADER\b/labctl run reader --/;
 		$command =~ s/\bWORKLOAD\b/labctl run workload --/;
-		# A new process each: names and tasks of one measurement must not reach into the next.
-		$script .= "labctl count >before\n$command >log 2>&1\nstatus=\$?\nlabctl count >after\n" .
+		# What a run leaves behind is freed later (RCU, kernel threads): it belongs to that run, not to the next.
+		$script .= "rm -f *.data *.old; usleep 200000; labctl count >before\n" .
+			"$command >log 2>&1\nstatus=\$?\nusleep 200000; labctl count >after\n" .
 			"t $name.before cat before\nt $name.after cat after\nt $name sh -c 'cat log; exit '\$status\n";
 	}
 	my $run = Lab->run(cpus => 1, %$lab, script => $script);
@@ -69,12 +70,11 @@ sub measure {
 	return \%result;
 }
 
-# The same command several times: the mean of each count.
-sub mean {
-	my (@runs) = @_;
-	my %mean = map { my $key = $_; my $sum = 0; $sum += $_->{$key} for @runs; ($key => $sum / @runs) }
-		grep { $_ ne 'text' } keys %{ $runs[0] };
-	return \%mean;
+# Of several pairs [small, large] of the same command, the one whose difference is the middle one.
+sub middle {
+	my (@pairs) = @_;
+	my @sorted = sort { $a->[1]{kernel} - $a->[0]{kernel} <=> $b->[1]{kernel} - $b->[0]{kernel} } @pairs;
+	return $sorted[$#sorted / 2];
 }
 
 # What each further UNIT (records, switches) costs: [small, its reference], [large, its reference] as measure() gives them.
