@@ -135,7 +135,7 @@ static void each_bad_field_is_named(struct kunit *test)
 		BAD("event_bytes", -EINVAL, .event_bytes = 12288),
 		BAD("event_bytes", -EINVAL, .event_bytes = 1 << 27),
 		BAD("watermark", -EINVAL, .watermark = (1 << 20) + 1),
-		BAD("reserved", -EINVAL, .reserved = 1),
+		BAD("overhead", -EINVAL, .overhead = 1001),
 #undef BAD
 	};
 	struct gtrace_caps machine = caps(3);

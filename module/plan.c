@@ -70,8 +70,8 @@ static struct complaint validate(const struct gtrace_caps *caps, const struct gt
 		return COMPLAIN(-EINVAL, "event_bytes", "not a power of two");
 	if (c->watermark > c->sample_bytes)
 		return COMPLAIN(-EINVAL, "watermark", "larger than sample_bytes");
-	if (c->reserved)
-		return COMPLAIN(-EINVAL, "reserved", "not zero");
+	if (c->overhead > 1000)
+		return COMPLAIN(-EINVAL, "overhead", "more than 1000 thousandths");
 	return COMPLAIN(0, NULL, NULL);
 #undef COMPLAIN
 }

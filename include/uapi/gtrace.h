@@ -41,6 +41,7 @@
 #define GTRACE_IOC_START	_IO(GTRACE_IOC_MAGIC, 0x02)
 #define GTRACE_IOC_STOP		_IO(GTRACE_IOC_MAGIC, 0x03)
 #define GTRACE_IOC_FLUSH	_IO(GTRACE_IOC_MAGIC, 0x04)
+#define GTRACE_IOC_PROBE	_IOW(GTRACE_IOC_MAGIC, 0x05, struct gtrace_probe)
 
 /*
  * What a record carries besides its eventing IP and TSC, in the bits of MSR_PEBS_DATA_CFG (SDM vol. 3B, adaptive
@@ -92,6 +93,10 @@ struct gtrace_caps {
 #define GTRACE_F_NO_USER	(1u << 1)	/* do not count in ring 3; needs GTRACE_F_KERNEL */
 #define GTRACE_F_INHERIT	(1u << 2)	/* processes forked by the target are targets too */
 #define GTRACE_F_ENABLE_ON_EXEC	(1u << 3)	/* sampling begins at the target's next successful exec */
+#define GTRACE_F_WAKES		(1u << 4)	/* WAKE events: who wakes the target's threads */
+#define GTRACE_F_BRANCHES	(1u << 5)	/* the LBR runs while a target does, for probes that read it; needs
+						 * lbr_depth */
+#define GTRACE_F_NO_SAMPLES	(1u << 6)	/* no records: events and probes only */
 
 #define GTRACE_TARGET_ALL	(-1)		/* gtrace_config.target: every task */
 
@@ -119,7 +124,7 @@ struct gtrace_config {
 	__u64 sample_map_bytes;	/* out: length to mmap for GTRACE_MMAP_SAMPLES */
 	__u64 event_map_bytes;	/* out: length to mmap for GTRACE_MMAP_EVENTS */
 	__s32 target_tgid;	/* out: the target's process id in the initial PID namespace, or GTRACE_TARGET_ALL */
-	__u32 reserved;		/* must be zero */
+	__u32 overhead;		/* in: what probes may cost the target, in 1/1000 of its CPU time; 0 = no limit */
 };
 
 /*
@@ -128,6 +133,61 @@ struct gtrace_config {
  * GTRACE_IOC_STOP: disarms, writes the last CLOCK events, publishes all heads. Idempotent once started.
  * GTRACE_IOC_FLUSH: publishes all heads up to now and resumes stalled rings. EINVAL before CONFIG.
  */
+
+/*
+ * GTRACE_IOC_PROBE: plants a probe at one instruction of an executable file; whenever a target's thread comes there, an
+ * event GTRACE_EVENT_HIT tells what it held. Between CONFIG and STOP, as often as there are places; a place twice is
+ * EEXIST. All probes go with the session.
+ *
+ * The instruction must be `push %rbp` (0x55) of 64-bit code: it is carried out by the module itself, in the breakpoint
+ * exception, because a single step would switch the LBR off (SDM vol. 3B, 17.4.4). Other users of the same address
+ * (perf, bpftrace) then see nothing; GTRACE_PROBE_F_SHARED leaves the instruction to the kernel's uprobes, where all see
+ * it, at two thirds more cost. The first hit in each address space goes that way in any case and has no branches.
+ *
+ * Errors: EINVAL not configured, stopped, a bad value or not that instruction (dmesg says which), EBADF `fd`, EACCES it
+ * is not open for reading, EEXIST, ENOSPC more than GTRACE_PROBES_MAX, EOPNOTSUPP this kernel has no uprobes, or LBR
+ * asked for without GTRACE_F_BRANCHES.
+ */
+#define GTRACE_PROBES_MAX	32
+#define GTRACE_FETCHES_MAX	12
+#define GTRACE_FRAMES_MAX	64
+#define GTRACE_FETCH_NONE	0xff	/* in place of an index into fetch[] */
+
+/* Registers by number: 0 ax, 1 cx, 2 dx, 3 bx, 4 sp, 5 bp, 6 si, 7 di, 8 to 15 r8 to r15, as x86 encodes them. */
+
+/*
+ * struct gtrace_fetch - a value that a hit carries: a register, or what stands in memory at the end of a chain:
+ * value = register; for i < depth: value = 8 bytes at address value + offset[i]. Nothing is faulted in: a chain that
+ * meets 0, a kernel address or an absent page gives 0, and the bit of the value in gtrace_event_hit.missing is set.
+ */
+struct gtrace_fetch {
+	__u8  reg;		/* number of the register */
+	__u8  depth;		/* 0 (the register itself) to 6 */
+	__u16 offset[6];	/* bytes */
+	__u16 reserved;		/* must be zero */
+};
+
+#define GTRACE_PROBE_F_BRANCHES	(1u << 0)	/* hits carry the LBR stack */
+#define GTRACE_PROBE_F_STACK	(1u << 1)	/* hits carry return addresses, by frame pointers */
+#define GTRACE_PROBE_F_SHARED	(1u << 2)	/* see above */
+
+struct gtrace_probe {
+	__u32 size;		/* in: sizeof(struct gtrace_probe) */
+	__u32 flags;		/* in: GTRACE_PROBE_F_* */
+	__u32 id;		/* in: any number; comes back in each hit */
+	__s32 fd;		/* in: the executable, open for reading; may be closed afterwards */
+	__u64 offset;		/* in: of the instruction in the file, bytes */
+	__u8  nr_fetches;	/* in: entries of fetch[] */
+	/*
+	 * STACK: the walk begins at frame pointer fetch[stack_bp] and stays in [fetch[stack_lo], fetch[stack_hi]).
+	 * stack_bp GTRACE_FETCH_NONE: the probed function's own stack: the first frame is the 8 bytes at SP, the rest
+	 * follows from BP.
+	 */
+	__u8  stack_bp, stack_lo, stack_hi;
+	__u8  max_frames;	/* in: up to GTRACE_FRAMES_MAX */
+	__u8  reserved[3];	/* must be zero */
+	struct gtrace_fetch fetch[GTRACE_FETCHES_MAX];
+};
 
 /* ---- mmap ---------------------------------------------------------------------------------------------------- */
 
@@ -204,6 +264,9 @@ enum gtrace_event_type {
 	GTRACE_EVENT_CLOCK	= 6,	/* struct gtrace_event_clock */
 	GTRACE_EVENT_LOST	= 7,	/* struct gtrace_event_lost */
 	GTRACE_EVENT_CPU	= 8,	/* struct gtrace_event_cpu: this CPU is armed or disarmed */
+	GTRACE_EVENT_WAKE	= 9,	/* struct gtrace_event_wake: a thread of the target is made runnable */
+	GTRACE_EVENT_HIT	= 10,	/* struct gtrace_event_hit: a thread of the target came to a probe */
+	GTRACE_EVENT_WINDOW	= 11,	/* struct gtrace_event_window: probes begin or cease to record */
 };
 
 #define GTRACE_EVENT_F_GAP	(1u << 0)	/* events were dropped just before this one */
@@ -291,6 +354,58 @@ struct gtrace_event_cpu {
 	struct gtrace_event head;
 	__u32 state;		/* GTRACE_CPU_* from here on */
 	__u32 reserved;
+};
+
+/*
+ * struct gtrace_event_wake - a thread of the target is about to be made runnable (sched_waking). Written by the CPU of
+ * the waker. Needs GTRACE_F_WAKES.
+ */
+struct gtrace_event_wake {
+	struct gtrace_event head;
+	__u32 tid;		/* who is woken */
+	__u32 tgid;
+	__u32 waker_tid;	/* on whose time; the interrupted task's when `in_interrupt`. 0 = the idle task */
+	__u32 waker_tgid;
+	__u32 in_interrupt;	/* 1: an interrupt wakes (a device, a timer), not the waker's own doing */
+	__s32 to_cpu;		/* where it ran last; the scheduler may choose another */
+};
+
+/*
+ * struct gtrace_event_hit - a thread of the target is about to execute a probed `push %rbp`. Variable: the values, then
+ * the branches, then the frames.
+ */
+struct gtrace_event_hit {
+	struct gtrace_event head;	/* flags: GTRACE_EVENT_F_NO_LADDER, GTRACE_EVENT_F_STACK_CUT */
+	__u32 id;		/* of the probe */
+	__u32 tid;
+	__u32 tgid;
+	__u16 missing;		/* bit i: value i could not be read */
+	__u8  nr_values;	/* = nr_fetches of the probe; each a __u64 */
+	__u8  nr_branches;	/* struct gtrace_pebs_branch, newest first */
+	__u8  nr_frames;	/* return addresses, each a __u64, innermost first */
+	__u8  reserved[7];
+	__u64 ip;		/* of the instruction */
+	__u64 sp;		/* before it */
+	__u64 values[];
+};
+
+#define GTRACE_EVENT_F_NO_LADDER (1u << 4)	/* HIT: branches were asked for, but the LBR was found off, or the hit
+						 * came by way of uprobes: there are none */
+#define GTRACE_EVENT_F_STACK_CUT (1u << 5)	/* HIT: the walk ended at max_frames or at a frame that could not be read
+						 * or lay out of bounds, not at a frame pointer of 0 */
+
+/*
+ * struct gtrace_event_window - from here on probes record (`open` 1), or pause to keep to gtrace_config.overhead (0).
+ * The same moment for all CPUs: one event on one CPU. The first opens at START or with the first probe. A hit of an
+ * open window is never left out but for want of room in the ring (GTRACE_EVENT_F_GAP tells).
+ */
+struct gtrace_event_window {
+	struct gtrace_event head;
+	__u32 open;
+	__u32 reserved;
+	__u64 hits;		/* since START */
+	__u64 cost;		/* TSC ticks that hits took, exceptions' entry and return estimated, since START */
+	__u64 ran;		/* TSC ticks that target threads ran, since START, all CPUs */
 };
 
 /* ---- PEBS records -------------------------------------------------------------------------------------------- */
@@ -390,6 +505,11 @@ GTRACE_ASSERT_SIZE(struct gtrace_event_map, 72);
 GTRACE_ASSERT_SIZE(struct gtrace_event_clock, 32);
 GTRACE_ASSERT_SIZE(struct gtrace_event_lost, 40);
 GTRACE_ASSERT_SIZE(struct gtrace_event_cpu, 24);
+GTRACE_ASSERT_SIZE(struct gtrace_event_wake, 40);
+GTRACE_ASSERT_SIZE(struct gtrace_event_hit, 56);
+GTRACE_ASSERT_SIZE(struct gtrace_event_window, 48);
+GTRACE_ASSERT_SIZE(struct gtrace_fetch, 16);
+GTRACE_ASSERT_SIZE(struct gtrace_probe, 224);
 GTRACE_ASSERT_SIZE(struct gtrace_pebs_fixed, 200);
 GTRACE_ASSERT_SIZE(struct gtrace_pebs_basic, 32);
 GTRACE_ASSERT_SIZE(struct gtrace_pebs_mem, 32);

@@ -140,7 +140,7 @@ static void fields(pid_t target)
 		FIELD(event_bytes, 0, EINVAL),
 		FIELD(event_bytes, 12288, EINVAL),
 		FIELD(event_bytes, 1u << 31, EINVAL),
-		FIELD(reserved, 1, EINVAL),
+		FIELD(overhead, 1001, EINVAL),
 		FIELD(size, 0, EINVAL),
 		FIELD(size, 0xffffffff, E2BIG),
 #undef FIELD
