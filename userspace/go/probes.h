@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "uapi/gtrace.h"
+#include <uapi/gtrace.h>
 
 struct gt_go_binary;
 
