@@ -26,15 +26,15 @@ sub digest {
 	my %sum = map { $_ => 0 } qw(kernel nmi irq timer workload reader rest idle reader_user workload_user
 		records dropped pmis rdmsr wrmsr interrupts);
 	for my $cpu (@{ $counts->{cpus} }) {
-		$sum{kernel} += $cpu->{kernel} + $cpu->{irq} + $cpu->{timer} + $cpu->{nmi};
+		$sum{kernel} += $cpu->{kernel} + $cpu->{breakpoint} + $cpu->{irq} + $cpu->{timer} + $cpu->{nmi};
 		$sum{$_} += $cpu->{$_} for qw(nmi irq timer records dropped pmis rdmsr wrmsr interrupts);
 	}
 	my $known = 0;
 	for my $task (@{ $counts->{tasks} }) {
 		my $who = $task->{task} == 0 ? 'idle' : defined $task->{name} && exists $sum{"$task->{name}_user"} ? $task->{name} : 'rest';
-		$sum{$who} += $task->{kernel};
+		$sum{$who} += $task->{kernel} + $task->{breakpoint};
 		$sum{"${who}_user"} += $task->{user} if exists $sum{"${who}_user"};
-		$known += $task->{kernel};
+		$known += $task->{kernel} + $task->{breakpoint};
 	}
 	# What ran before the machine could tell tasks apart.
 	$sum{rest} += $sum{kernel} - $sum{nmi} - $sum{irq} - $sum{timer} - $known;

@@ -8,20 +8,15 @@
 #include "pmu.h"
 #include "unit.h"
 
-enum Context { USER, KERNEL, IRQ, TIMER, NMI, CONTEXTS };
-static const char *const context_names[CONTEXTS] = {"user", "kernel", "irq", "timer", "nmi"};
+enum Context { USER, KERNEL, BREAKPOINT, IRQ, TIMER, NMI, CONTEXTS };
+static const char *const context_names[CONTEXTS] = {"user", "kernel", "breakpoint", "irq", "timer", "nmi"};
 
 /* Linux: LOCAL_TIMER_VECTOR (arch/x86/include/asm/irq_vectors.h), the same since 2.6. */
 static const unsigned LOCAL_TIMER_VECTOR = 0xec;
 
 struct Work {
 	Bit64u instructions[CONTEXTS];
-
-	void add(const Work &w)
-	{
-		for (int c = 0; c < CONTEXTS; c++)
-			instructions[c] += w.instructions[c];
-	}
+	Bit64u breakpoints;
 };
 
 /* A place that an interrupt left. */
@@ -34,6 +29,7 @@ struct Frame {
 /* A task: by pid, or by the address of its task_struct where the offset of pid is not known. */
 struct Task {
 	Bit32u tgid;
+	bool breakpoint;		/* it has not come back from one to user mode */
 	Work work;
 };
 
@@ -105,8 +101,9 @@ bool count_ids(unsigned cpu, Bit32u *pid, Bit32u *tgid)
 static void charge(unsigned cpu, Bit64u until)
 {
 	Cpu &c = cpus[cpu];
-	Context context = c.user ? USER : c.frames.empty() ? KERNEL : c.frames.back().context;
 	Task *task = current(cpu);
+	Context context = c.user ? USER : !c.frames.empty() ? c.frames.back().context :
+			  task && task->breakpoint ? BREAKPOINT : KERNEL;
 
 	c.work.instructions[context] += until - c.charged;
 	if (task)
@@ -121,8 +118,13 @@ void count_far_branch(unsigned cpu, Bit64u rip, unsigned cpl, bool iret)
 
 	charge(cpu, retired(cpu) + 1);		// the branch itself belongs to what it leaves
 	c.user = cpl == 3;
-	if (c.user)
+	if (c.user) {
+		Task *task = current(cpu);
+
 		c.frames.clear();
+		if (task)
+			task->breakpoint = false;
+	}
 	for (size_t depth = c.frames.size(); iret && depth-- > 0; )
 		if (c.frames[depth].rip == rip && c.frames[depth].rsp == rsp && c.frames[depth].cpl == cpl) {
 			c.frames.resize(depth);
@@ -156,6 +158,18 @@ void count_exception(unsigned cpu)
 	c.fault_icount = now;
 }
 
+// The far branch of INT3 follows and makes it the kernel's turn.
+void count_breakpoint(unsigned cpu)
+{
+	Task *task = current(cpu);
+
+	if (!task)
+		return;
+	task->breakpoint = true;
+	task->work.breakpoints++;
+	cpus[cpu].work.breakpoints++;
+}
+
 void count_interrupt(unsigned cpu, unsigned vector, Bit64u rip)
 {
 	Cpu &c = cpus[cpu];
@@ -175,7 +189,7 @@ void count_task_switch(unsigned cpu)
 
 	charge(cpu, retired(cpu));
 	c.task_known = false;
-	while (!c.frames.empty() && c.frames.back().context == IRQ)
+	while (!c.frames.empty() && c.frames.back().context != NMI)
 		c.frames.pop_back();
 }
 
@@ -230,15 +244,16 @@ void count_begin()
 	names.clear();
 }
 
-static void put_work(std::string &text, const Work &work)
-{
-	for (int c = 0; c < CONTEXTS; c++)
-		text += ",\"" + std::string(context_names[c]) + "\":" + std::to_string(work.instructions[c]);
-}
-
 static void put(std::string &text, const char *name, Bit64u value)
 {
 	text += ",\"" + std::string(name) + "\":" + std::to_string(value);
+}
+
+static void put_work(std::string &text, const Work &work)
+{
+	for (int c = 0; c < CONTEXTS; c++)
+		put(text, context_names[c], work.instructions[c]);
+	put(text, "breakpoints", work.breakpoints);
 }
 
 // Names come from the guest.

@@ -5,11 +5,12 @@
  * Not a part of the PMU: no guest can see or disturb them. They cost nothing per instruction: the emulator's own
  * instruction counter is read wherever the context can change (far branch, exception, interrupt, task switch).
  *
- * Contexts: user; kernel (system calls, exceptions); irq = from the delivery of a hardware interrupt; timer = the same
- * for the local APIC timer's (the tick: how many there are follows from how long a run takes); nmi = the same for an
- * NMI. All three last until the interrupted RIP, RSP and CPL are reached again (softirqs on the way out included); irq
- * and timer also end when their CPU arrives in user mode or switches tasks, since the interrupted place may never come
- * back.
+ * Contexts: user; kernel (system calls, exceptions); breakpoint = from a #BP that user mode raised until its task is in
+ * user mode again, also when it is switched away in between; irq = from the delivery of a hardware interrupt; timer =
+ * the same for the local APIC timer's (the tick: how many there are follows from how long a run takes); nmi = the same
+ * for an NMI. These three last until the interrupted RIP, RSP and CPL are reached again (softirqs on the way out
+ * included); irq and timer also end when their CPU arrives in user mode or switches tasks, since the interrupted place
+ * may never come back.
  */
 #ifndef LAB_COUNT_H
 #define LAB_COUNT_H
@@ -40,6 +41,7 @@ void count_begin();
 /* Events, for instrument.cc, before they take effect. */
 void count_far_branch(unsigned cpu, Bit64u rip, unsigned cpl, bool iret);	/* rip, cpl: where it goes */
 void count_exception(unsigned cpu);
+void count_breakpoint(unsigned cpu);						/* of user mode */
 void count_interrupt(unsigned cpu, unsigned vector, Bit64u rip);		/* rip: interrupted */
 void count_task_switch(unsigned cpu);						/* current_task is being written */
 void count_rdmsr(unsigned cpu);

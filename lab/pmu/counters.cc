@@ -200,6 +200,12 @@ void Pmu::deliver(Bit64u from, bool debug)
 	pmu_wants.commit = true;
 }
 
+void Pmu::breakpoint()
+{
+	at.delivering = true;
+	at.delivered_at = cpu->prev_rip;
+}
+
 // Events of a counter; true: a record is due.
 inline bool Pmu::count(Counter &c, Bit64u n)
 {

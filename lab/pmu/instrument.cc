@@ -6,6 +6,8 @@
 #include "cpuid.h"
 #include "handlers.h"
 #include "machine.h"
+#include "trail.h"
+#include "truth.h"
 #include "unit.h"
 
 void bx_instr_init_env()
@@ -37,7 +39,10 @@ void bx_instr_reset(unsigned cpu, unsigned type)
 
 void bx_instr_cnear_branch(unsigned cpu, bool taken, bx_address from, bx_address to)
 {
-	pmu[cpu].branch(taken ? H_COND_TAKEN : H_COND_NOT_TAKEN, from, to);
+	if (pmu_wants.branches)
+		pmu[cpu].branch(taken ? H_COND_TAKEN : H_COND_NOT_TAKEN, from, to);
+	if (pmu_wants.trail && taken)
+		trail[cpu].branch(from, to);
 }
 
 void bx_instr_ucnear_branch(unsigned cpu, unsigned what, bx_address from, bx_address to)
@@ -45,7 +50,10 @@ void bx_instr_ucnear_branch(unsigned cpu, unsigned what, bx_address from, bx_add
 	Bit32u kind = what == BX_INSTR_IS_JMP ? H_REL_JMP : what == BX_INSTR_IS_JMP_INDIRECT ? H_IND_JMP :
 		      what == BX_INSTR_IS_CALL ? H_REL_CALL : what == BX_INSTR_IS_CALL_INDIRECT ? H_IND_CALL : H_RETURN;
 
-	pmu[cpu].branch(kind, from, to);
+	if (pmu_wants.branches)
+		pmu[cpu].branch(kind, from, to);
+	if (pmu_wants.trail)
+		trail[cpu].branch(from, to);
 }
 
 void bx_instr_far_branch(unsigned cpu, unsigned what, Bit16u old_cs, bx_address from, Bit16u new_cs, bx_address to)
@@ -63,6 +71,15 @@ void bx_instr_exception(unsigned cpu, unsigned vector, unsigned)
 {
 	count_exception(cpu);
 	pmu[cpu].deliver(BX_CPU(cpu)->prev_rip, vector == BX_DB_EXCEPTION);
+}
+
+void bx_instr_breakpoint(unsigned cpu)
+{
+	if (!BX_CPU(cpu)->user_pl)
+		return;
+	truth_break(cpu);
+	count_breakpoint(cpu);
+	pmu[cpu].breakpoint();
 }
 
 void bx_instr_hwinterrupt(unsigned cpu, unsigned vector, Bit16u, bx_address rip)
@@ -84,8 +101,10 @@ void bx_instr_lin_access(unsigned cpu, bx_address lin, unsigned len, unsigned rw
 
 void bx_instr_watched(unsigned cpu, unsigned rw)
 {
-	if (rw & 1)
-		count_task_switch(cpu);
+	if (!(rw & 1))
+		return;
+	count_task_switch(cpu);
+	trail[cpu].task_switch();
 }
 
 void bx_instr_outp(Bit16u port, unsigned len, unsigned value)

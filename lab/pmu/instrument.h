@@ -9,12 +9,13 @@
 
 class bxInstruction_c;
 
-/* Which hooks somebody waits for on any CPU: kept by Pmu::arrange(). */
+/* Which hooks somebody waits for on any CPU: kept by Pmu::arrange(), but for trail. */
 struct PmuWants {
 	bool retirement;	/* AFTER_EXECUTION of every instruction */
 	bool commit;		/* AFTER_EXECUTION of the instruction at work: it accessed memory */
 	bool memory;		/* LIN_ACCESS */
 	bool branches;		/* the near branches; far ones are always seen */
+	bool trail;		/* the near branches, for trail.h: a truth file is kept */
 };
 extern PmuWants pmu_wants;
 
@@ -55,6 +56,7 @@ void bx_instr_ucnear_branch(unsigned cpu, unsigned what, bx_address from, bx_add
 void bx_instr_far_branch(unsigned cpu, unsigned what, Bit16u old_cs, bx_address from, Bit16u new_cs, bx_address to);
 void bx_instr_opcode(unsigned cpu, bxInstruction_c *i);
 void bx_instr_exception(unsigned cpu, unsigned vector, unsigned error_code);
+void bx_instr_breakpoint(unsigned cpu);
 void bx_instr_hwinterrupt(unsigned cpu, unsigned vector, Bit16u cs, bx_address rip);
 void bx_instr_after_execution(unsigned cpu, bxInstruction_c *i);
 void bx_instr_lin_access(unsigned cpu, bx_address lin, unsigned len, unsigned rw);
@@ -71,15 +73,17 @@ void bx_instr_wrmsr(unsigned cpu, unsigned index, Bit64u value);
 #define PMU_IF(condition, call) do { if (unlikely(condition)) call; } while (0)
 
 #define BX_INSTR_CNEAR_BRANCH_TAKEN(cpu, from, to) \
-	PMU_IF(pmu_wants.branches, bx_instr_cnear_branch(cpu, true, from, to))
+	PMU_IF(pmu_wants.branches | pmu_wants.trail, bx_instr_cnear_branch(cpu, true, from, to))
 #define BX_INSTR_CNEAR_BRANCH_NOT_TAKEN(cpu, from) \
 	PMU_IF(pmu_wants.branches, bx_instr_cnear_branch(cpu, false, from, 0))
 #define BX_INSTR_UCNEAR_BRANCH(cpu, what, from, to) \
-	PMU_IF(pmu_wants.branches, bx_instr_ucnear_branch(cpu, what, from, to))
+	PMU_IF(pmu_wants.branches | pmu_wants.trail, bx_instr_ucnear_branch(cpu, what, from, to))
 #define BX_INSTR_FAR_BRANCH(cpu, what, old_cs, from, new_cs, to) \
 	bx_instr_far_branch(cpu, what, old_cs, from, new_cs, to)
 #define BX_INSTR_OPCODE(cpu, i, opcode, len, is32, is64) bx_instr_opcode(cpu, i)
 #define BX_INSTR_EXCEPTION(cpu, vector, error_code) bx_instr_exception(cpu, vector, error_code)
+/* Of all interrupts, before anything is pushed. INT3 is not among the exceptions. */
+#define BX_INSTR_INTERRUPT(cpu, vector) PMU_IF((vector) == BX_BP_EXCEPTION, bx_instr_breakpoint(cpu))
 #define BX_INSTR_HWINTERRUPT(cpu, vector, cs, rip) bx_instr_hwinterrupt(cpu, vector, cs, rip)
 #define BX_INSTR_AFTER_EXECUTION(cpu, i) \
 	PMU_IF(pmu_wants.retirement | pmu_wants.commit, bx_instr_after_execution(cpu, i))
@@ -97,7 +101,6 @@ void bx_instr_wrmsr(unsigned cpu, unsigned index, Bit64u value);
 #define BX_INSTR_MWAIT(cpu, addr, len, flags)
 #define BX_INSTR_DEBUG_PROMPT()
 #define BX_INSTR_DEBUG_CMD(cmd)
-#define BX_INSTR_INTERRUPT(cpu, vector)
 #define BX_INSTR_TLB_CNTRL(cpu, what, new_cr3)
 #define BX_INSTR_CACHE_CNTRL(cpu, what)
 #define BX_INSTR_PREFETCH_HINT(cpu, what, seg, offset)

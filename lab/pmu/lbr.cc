@@ -6,7 +6,7 @@ void Lbr::push(Bit64u from, Bit64u to, Bit64u now)
 	Bit64u cycles = now - mark;
 
 	tos = (tos + 1) % LBR_DEPTH;
-	entry[tos] = {from, to, cycles < 0xffff ? cycles : 0xffff};
+	entry[tos] = {from, to, cycles < LBR_CYCLES_MAX ? cycles : LBR_CYCLES_MAX};
 	mark = now;
 }
 

@@ -6,6 +6,8 @@
 #include "msr.h"
 #include "profile.h"
 
+static const Bit64u LBR_CYCLES_MAX = 0xffff;
+
 struct LbrEntry {
 	Bit64u from, to;
 	Bit64u info;		/* [15:0] cycles since the entry before it, saturated; no mispredicts, no TSX */

@@ -5,6 +5,7 @@
 
 #include "count.h"
 #include "pmu.h"
+#include "trail.h"
 
 static FILE *truth;
 static bool running;
@@ -13,8 +14,11 @@ void truth_begin(FILE *to)
 {
 	truth = to;
 	running = true;
-	for (int i = 0; i < BX_SMP_PROCESSORS; i++)
+	for (int i = 0; i < BX_SMP_PROCESSORS; i++) {
 		pmu[i].run_begin();
+		trail[i].begin(i);
+	}
+	pmu_wants.trail = truth;
 	count_begin();
 }
 
@@ -29,6 +33,7 @@ void truth_end()
 					n < GP_COUNTERS ? n : 32 + n - GP_COUNTERS, pmu[i].counter(n).seen);
 	}
 	running = false;
+	pmu_wants.trail = false;
 	truth = NULL;
 }
 
@@ -70,6 +75,30 @@ void truth_lbr(unsigned cpu, const Lbr &lbr, const char *reason)
 		const LbrEntry &e = lbr.newest(age);
 
 		fprintf(truth, "%s%lx:%lx:%lx", age ? "," : "", e.from, e.to, e.info);
+	}
+	fputc('\n', truth);
+}
+
+void truth_break(unsigned cpu)
+{
+	const Trail &t = trail[cpu];
+	BX_CPU_C *c = BX_CPU(cpu);
+	Bit32u tid = 0, tgid = 0, turn = t.turn();
+	unsigned n;
+
+	if (!truth)
+		return;
+	count_ids(cpu, &tid, &tgid);
+	n = t.length(tid);
+	fprintf(truth, "break cpu=%u tsc=%lu ip=0x%lx tid=%u tgid=%u sp=0x%lx r14=0x%lx rax=0x%lx rbx=0x%lx"
+		" rcx=0x%lx cr3=0x%lx n=%u entries=", cpu, c->get_TSC(), Bit64u(c->prev_rip), tid, tgid, c->get_reg64(BX_64BIT_REG_RSP),
+		c->get_reg64(BX_64BIT_REG_R14), c->get_reg64(BX_64BIT_REG_RAX), c->get_reg64(BX_64BIT_REG_RBX),
+		c->get_reg64(BX_64BIT_REG_RCX), Bit64u(c->cr3), n);
+	for (unsigned age = 0; age < n; age++) {
+		const TrailStep &s = t.step(age);
+
+		fprintf(truth, "%s%s%lx:%lx:%lx", age ? "," : "", s.turn == turn ? "" : "/", s.from, s.to, s.cycles);
+		turn = s.turn;
 	}
 	fputc('\n', truth);
 }

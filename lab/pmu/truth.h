@@ -9,6 +9,8 @@
 /* One line each; nothing without a truth file. tsc as the CPU's RDTSC would read it. */
 void truth_record(unsigned cpu, Bit64u number, const PebsEvent &event);
 void truth_drop(unsigned cpu, const PebsEvent &event, const char *reason);
+/* A breakpoint that user mode runs into: called before the exception changes anything. */
+void truth_break(unsigned cpu);
 void truth_lbr(unsigned cpu, const Lbr &lbr, const char *reason);
 
 #endif

@@ -75,6 +75,7 @@ public:
 	void branch(Bit32u kind, Bit64u from, Bit64u to);	/* near ones, taken or not */
 	void far_branch(Bit64u from, unsigned from_cpl, Bit64u to, unsigned to_cpl);
 	void deliver(Bit64u from, bool debug);			/* interrupt or exception begins */
+	void breakpoint();					/* INT3 begins: its far branch follows */
 	void retire(bxInstruction_c *i);
 
 	/* Registers: 1 = done, 0 = #GP, -1 = not a register of the PMU. */
