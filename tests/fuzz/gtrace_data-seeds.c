@@ -16,6 +16,51 @@ struct adaptive {
 	struct gtrace_pebs_branch branches[32];
 };
 
+struct park {
+	struct gtrace_event_hit hit;
+	__u64 values[3];
+	struct gtrace_pebs_branch branches[3];
+	__u64 frames[4];
+};
+
+/* A park with everything twice, as packed and (grown by a word) as raw, and what a reader needs for it. */
+static int write_parks(struct gt_writer *w)
+{
+	const struct park park = {
+		.hit = { .head = { GTRACE_EVENT_HIT, sizeof(park), 0, 310 }, .id = 1, .tid = 8, .tgid = 7, .nr_values = 3,
+			 .nr_branches = 3, .nr_frames = 4, .ip = 0x43a000, .sp = 0xc000040f00 },
+		.values = { 0xc000006000, 1, 0xc000010000 },
+		.branches = { { 0x43a100, 0x43a000, 9 }, { 0x401010, 0x43a0f0, 1ull << 63 | 5 }, { 0x401000, 0x401008, 300 } },
+		.frames = { 0x43a105, 0x401015, 0x402015, 0x403015 },
+	};
+	struct {
+		struct park park;
+		__u64 grown;
+	} raw = { .park = park };
+	const struct {
+		struct gtrace_event_wake wake;
+		struct gtrace_event_window open;
+	} others = {
+		.wake = { { GTRACE_EVENT_WAKE, sizeof(others.wake), 0, 320 }, 8, 7, 9, 9, 1, -1 },
+		.open = { { GTRACE_EVENT_WINDOW, sizeof(others.open), 0, 330 }, 1, 0, 2, 4000, 300000 },
+	};
+	int err = 0;
+
+	raw.park.hit.head.size = sizeof(raw);
+	for (unsigned int i = 0; !err && i < 2; i++)
+		err = gt_writer_events(w, 0, &park, sizeof(park));
+	if (!err)
+		err = gt_writer_events(w, 0, &raw, sizeof(raw));
+	if (!err)
+		err = gt_writer_events(w, 0, &others, sizeof(others));
+	if (!err)
+		err = gt_writer_probes(w, &(struct gt_probes){ .tgid = 7, .planted = 6, .nr_reasons = 3, .refusal = "",
+							       .reasons = "\0GC assist marking\0IO wait" });
+	if (!err)
+		err = gt_writer_stranger(w, &(struct gt_stranger_name){ .tsc = 320, .tid = 9, .tgid = 9, .comm = "sshd" });
+	return err;
+}
+
 static int write_small_chunks(struct gt_writer *w)
 {
 	const struct gt_look_goroutine goroutines[] = { { .g = 0xc000006000, .goid = 1 }, { .g = 0xc000006400, .goid = 9 } };
@@ -82,6 +127,8 @@ static int write_seed(const char *dir, uint32_t format)
 	if (err)
 		return err;
 	err = write_small_chunks(w);
+	if (!err)
+		err = write_parks(w);
 	if (!err)
 		err = gt_writer_samples(w, 0, format == 4 ? (void *)adaptive : fixed, 8);
 	if (!err)

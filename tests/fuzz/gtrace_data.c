@@ -12,6 +12,7 @@
 #include <zlib.h>
 
 #include "lib/format.h"
+#include "lib/hit.h"
 #include "lib/recording.h"
 #include "mend.h"
 
@@ -28,12 +29,38 @@ static uint64_t touch(const void *bytes, size_t size)
 	return sum;
 }
 
+/* By the counts, which must not lead out of the event. */
+static uint64_t touch_hit(const struct gtrace_event_hit *hit)
+{
+	const __u64 *frames = gt_hit_frames(hit);
+
+	if ((const uint8_t *)(frames + hit->nr_frames) > (const uint8_t *)hit + hit->head.size)
+		abort();
+	return touch(hit->values, hit->nr_values * sizeof(*hit->values)) +
+	       touch(gt_hit_branches(hit), hit->nr_branches * sizeof(struct gtrace_pebs_branch)) +
+	       touch(frames, hit->nr_frames * sizeof(*frames));
+}
+
+static uint64_t touch_probes(const struct gt_probes *probes)
+{
+	const char *reason = probes->reasons;
+	uint64_t sum = strlen(probes->refusal);
+
+	for (uint32_t i = 0; i < probes->nr_reasons; i++) {
+		sum += strlen(reason);
+		reason += strlen(reason) + 1;
+	}
+	return sum;
+}
+
 static uint64_t read_items(struct gt_recording *rec, const struct gt_chunk *chunk)
 {
 	struct gt_look_goroutine goroutine;
+	struct gt_stranger_name stranger;
 	const struct gtrace_event *event;
 	struct gt_kernel_symbol symbol;
 	struct gt_look_thread thread;
+	struct gt_probes probes;
 	struct gt_sample sample;
 	struct gt_total total;
 	struct gt_look look;
@@ -54,6 +81,8 @@ static uint64_t read_items(struct gt_recording *rec, const struct gt_chunk *chun
 				sum += strlen(((const struct gtrace_event_map *)event)->path);
 			if (event->type == GTRACE_EVENT_EXEC)
 				sum += strlen(((const struct gtrace_event_task *)event)->comm);
+			if (event->type == GTRACE_EVENT_HIT)
+				sum += touch_hit((const struct gtrace_event_hit *)event);
 		}
 		break;
 	case GT_CHUNK_FILES:
@@ -79,6 +108,14 @@ static uint64_t read_items(struct gt_recording *rec, const struct gt_chunk *chun
 	case GT_CHUNK_FINISH:
 		while (gt_chunk_total(rec, &total) > 0)
 			sum += total.samples;
+		break;
+	case GT_CHUNK_PROBES:
+		while (gt_chunk_probes(rec, &probes) > 0)
+			sum += touch_probes(&probes);
+		break;
+	case GT_CHUNK_STRANGERS:
+		while (gt_chunk_stranger(rec, &stranger) > 0)
+			sum += strlen(stranger.comm);
 		break;
 	case GT_CHUNK_INFO:
 		break;

@@ -101,58 +101,6 @@ static int read_sample(struct gt_cursor *cursor)
 	}
 }
 
-static void sooner(struct gt_context *context, uint64_t until)
-{
-	if (until < context->until)
-		context->until = until;
-}
-
-static bool is_target(const struct gt_join *join, const struct gt_tag *tag)
-{
-	if (join->info->target == GTRACE_TARGET_ALL)
-		return tag->tgid;
-	return (int64_t)tag->tgid == join->info->target || gt_tasks_known(&join->tasks, tag->tgid);
-}
-
-/* Works out who runs on the CPU at `tsc`, and how long that stays so. */
-static int look_around(struct gt_cursor *cursor, const struct gt_tag *tag, uint64_t tsc)
-{
-	struct gt_join *join = cursor->join;
-	struct gt_context *context = &cursor->context;
-	uint64_t until;
-	int64_t at;
-
-	*context = (struct gt_context){.from = tsc, .until = cursor->tagger.until, .task = GT_NO_TASK};
-	context->class = GT_CLASS_UNKNOWN_TASK;
-	if (!tag->known)
-		return 0;
-	context->tid = tag->tid;
-	context->tgid = tag->tgid;
-	context->class = GT_CLASS_OTHER_TASK;
-	if (!is_target(join, tag))
-		return 0;
-	context->class = GT_CLASS_NOT_GO;
-	at = gt_tasks_at(&join->tasks, tag->tid, tag->tgid, tsc, &until);
-	if (at < 0)
-		return at;
-	context->task = at;
-	sooner(context, until);
-	at = gt_tasks_process(&join->tasks, tag->tgid, tsc, &until);
-	if (at < 0)
-		return at;
-	sooner(context, until);
-	context->space = join->tasks.processes[at].space;
-	context->epoch = gt_space_epoch(context->space, tsc);
-	sooner(context, context->epoch->until);
-	context->program = gt_goroutines_at(&join->goroutines, tag->tgid, tsc, &until);
-	sooner(context, until);
-	if (context->program) {
-		context->gap = gt_goroutines_gap(&join->goroutines, context->program - 1, tsc, &until);
-		sooner(context, until);
-	}
-	return 0;
-}
-
 /* Go code, or code of the Go program's own file when that file cannot be asked any more. */
 static bool is_go(const struct gt_join *join, const struct gt_context *context, const struct gt_location *location)
 {
@@ -201,7 +149,7 @@ static int join_sample(struct gt_cursor *cursor, struct gt_item *item)
 
 	tag = gt_tagger_sample(&cursor->tagger, sample->tsc, &changed);
 	if (changed || sample->tsc >= context->until || sample->tsc < context->from) {
-		err = look_around(cursor, tag, sample->tsc);
+		err = gt_context_find(context, cursor->join, tag, sample->tsc, cursor->tagger.until);
 		if (err)
 			return err;
 	}
@@ -219,6 +167,7 @@ static int join_sample(struct gt_cursor *cursor, struct gt_item *item)
 	item->tgid = context->tgid;
 	item->space = context->space;
 	item->epoch = context->epoch;
+	item->program = context->program;
 	return classify(cursor->join, context, sample, item);
 }
 

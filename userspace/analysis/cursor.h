@@ -3,19 +3,8 @@
 #ifndef GT_ANALYSIS_CURSOR_H
 #define GT_ANALYSIS_CURSOR_H
 
-#include "analysis/join.h"
+#include "analysis/context.h"
 #include "analysis/tag.h"
-
-/* What stays the same from one sample of a CPU to the next, for `from` <= tsc < `until`. */
-struct gt_context {
-	uint64_t from, until;
-	enum gt_class class; /* GT_CLASS_NOT_GO: by the code; the two unknown ones are final */
-	uint32_t task, tid, tgid;
-	uint32_t program; /* index + 1, 0 = no Go program */
-	uint32_t gap;
-	const struct gt_space *space;
-	const struct gt_epoch *epoch;
-};
 
 struct gt_cursor {
 	struct gt_join *join;

@@ -61,6 +61,7 @@ void gt_goroutines_free(struct gt_goroutines *goroutines)
 		free(goroutines->programs[i].path);
 		free(goroutines->programs[i].bounds);
 		free(goroutines->programs[i].base);
+		free(goroutines->programs[i].words);
 	}
 	for (i = 0; i < goroutines->nr_histories; i++)
 		free(goroutines->histories[i].states);
@@ -119,6 +120,36 @@ uint32_t gt_goroutines_at(const struct gt_goroutines *goroutines, uint32_t tgid,
 		}
 	}
 	return found;
+}
+
+int gt_goroutines_probes(struct gt_goroutines *goroutines, const struct gt_probes *probes)
+{
+	size_t refusal_bytes = strlen(probes->refusal) + 1, reason_bytes, i;
+	const char *end = probes->reasons, *at;
+	struct gt_program *program = NULL;
+
+	for (i = 0; i < goroutines->nr_programs; i++)
+		if (goroutines->programs[i].tgid == probes->tgid && goroutines->programs[i].from == probes->tsc)
+			program = &goroutines->programs[i];
+	if (!program || program->probed) {
+		goroutines->refused++;
+		return 0;
+	}
+	for (i = 0; i < probes->nr_reasons; i++)
+		end += strlen(end) + 1;
+	reason_bytes = end - probes->reasons;
+	program->words = malloc(refusal_bytes + reason_bytes);
+	if (!program->words)
+		return -ENOMEM;
+	memcpy(program->words, probes->refusal, refusal_bytes);
+	memcpy(program->words + refusal_bytes, probes->reasons, reason_bytes);
+	at = program->words + refusal_bytes;
+	for (i = 0; i < probes->nr_reasons && i < GT_WAIT_REASONS_MAX; i++, at += strlen(at) + 1)
+		program->reasons[i] = *at || !i ? at : NULL;
+	program->probed = true;
+	program->refused = *probes->refusal;
+	program->planted = probes->planted;
+	return 0;
 }
 
 static struct gt_history *history(struct gt_goroutines *goroutines, uint32_t program, uint64_t g)

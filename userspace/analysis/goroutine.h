@@ -60,7 +60,12 @@ struct gt_program {
 	uint64_t *bounds; /* begin and end of each look, ascending */
 	uint32_t *base;   /* of each look: the last complete one up to it; what only older looks told is forgotten */
 	size_t nr_bounds, bounds_room, base_room;
-	bool forget; /* the next look cannot build on the one before it */
+	bool forget;   /* the next look cannot build on the one before it */
+	bool probed;   /* the recording tells of its probes: the rest is meant */
+	bool refused;  /* none could be planted; refusal says why */
+	uint32_t planted; /* bit i: the probe with id i, enum gt_go_probe */
+	char *words;      /* the refusal, then the words for wait reason 0, 1 ... */
+	const char *reasons[GT_WAIT_REASONS_MAX]; /* into words; NULL = the release does not know the number */
 };
 
 struct gt_answer {
@@ -80,13 +85,16 @@ struct gt_goroutines {
 	size_t nr_goroutines, goroutines_room;
 	uint64_t reach;         /* TSC ticks; set before gt_goroutines_gap() is asked */
 	struct gt_hash by_goid; /* (program, goid or, of one with goid 0, what told of it) -> index */
-	uint64_t refused;       /* looks out of order or of a process without GO chunk */
+	uint64_t refused;       /* looks out of order, looks and probes of a process without GO chunk */
 };
 
 void gt_goroutines_free(struct gt_goroutines *goroutines);
 
 /* A GO chunk. Returns 0 or -ENOMEM. */
 int gt_goroutines_program(struct gt_goroutines *goroutines, const struct gt_go *go);
+
+/* A PROBES record; one of an unknown process is counted in `refused`. Returns 0 or -ENOMEM. */
+int gt_goroutines_probes(struct gt_goroutines *goroutines, const struct gt_probes *probes);
 
 /* The current LOOK chunk of `rec`. Returns 0, -ENOMEM, -EBADMSG (what was read of it up to there stays). */
 int gt_goroutines_look(struct gt_goroutines *goroutines, struct gt_recording *rec);

@@ -182,6 +182,47 @@ static int take_programs(struct gt_join *join)
 	return err;
 }
 
+static int take_probes(struct gt_join *join)
+{
+	struct gt_probes probes;
+	int err;
+
+	while ((err = gt_chunk_probes(join->rec, &probes)) > 0) {
+		err = gt_goroutines_probes(&join->goroutines, &probes);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+static int take_strangers(struct gt_join *join)
+{
+	struct gt_stranger_name name;
+	uint64_t *at;
+	int err;
+
+	while ((err = gt_chunk_stranger(join->rec, &name)) > 0) {
+		if (gt_array_room(&join->strangers, join->nr_strangers, &join->strangers_room))
+			return -ENOMEM;
+		at = gt_hash_at(&join->stranger_of, name.tid, 0);
+		if (!at)
+			return -ENOMEM;
+		if (*at)
+			continue;
+		join->strangers[join->nr_strangers].tid = name.tid;
+		memcpy(join->strangers[join->nr_strangers].comm, name.comm, GT_COMM_BYTES);
+		*at = ++join->nr_strangers;
+	}
+	return err;
+}
+
+const char *gt_join_stranger(const struct gt_join *join, uint32_t tid)
+{
+	uint64_t at = gt_hash_get(&join->stranger_of, tid, 0);
+
+	return at ? join->strangers[at - 1].comm : NULL;
+}
+
 static int take_kernel(struct gt_join *join)
 {
 	struct gt_kernel_symbol symbol;
@@ -234,6 +275,10 @@ static int take_chunk(struct gt_join *join, struct events *events, const struct 
 		return take_kernel(join);
 	case GT_CHUNK_FINISH:
 		return take_totals(join);
+	case GT_CHUNK_PROBES:
+		return take_probes(join);
+	case GT_CHUNK_STRANGERS:
+		return take_strangers(join);
 	case GT_CHUNK_INFO:
 		break;
 	}
@@ -311,6 +356,8 @@ void gt_join_close(struct gt_join *join)
 	if (!join)
 		return;
 	gt_hash_free(&join->location_of);
+	gt_hash_free(&join->stranger_of);
+	free(join->strangers);
 	gt_clock_free(&join->clock);
 	gt_goroutines_free(&join->goroutines);
 	gt_tasks_free(&join->tasks);

@@ -22,6 +22,12 @@
 const char *gt_loss_name(unsigned int cause);
 const char *gt_loss_remedy(unsigned int cause);
 
+/* A thread that is no target's. */
+struct gt_stranger {
+	uint32_t tid;
+	char comm[GT_COMM_BYTES];
+};
+
 /* What pass 1 and the streams learnt about the whole recording. */
 struct gt_join {
 	char *path;
@@ -39,6 +45,10 @@ struct gt_join {
 	bool finished;                /* `lost` are totals */
 	uint64_t first_tsc, last_tsc; /* of all events; both 0 without any */
 	uint64_t nonsense;            /* chunks whose checksum is right and whose contents are not */
+
+	struct gt_stranger *strangers; /* those that stood beside a target's thread */
+	size_t nr_strangers, strangers_room;
+	struct gt_hash stranger_of; /* tid -> index + 1 */
 
 	bool nameless; /* set after opening: items have no location, goroutine and class by code; no file is opened */
 
@@ -64,11 +74,20 @@ int64_t gt_join_location(struct gt_join *join, const struct gt_space *space, con
 /* Where in the code `pc` of a Go program (index) lies, as of its beginning: index of a location or -ENOMEM. */
 int64_t gt_join_site(struct gt_join *join, uint32_t program, uint64_t pc);
 
+/* The thread `tid` that is no target's, by the name it had when it first stood beside one; NULL = nobody asked. */
+const char *gt_join_stranger(const struct gt_join *join, uint32_t tid);
+
 enum gt_item_kind {
 	GT_ITEM_SAMPLE,
 	GT_ITEM_LOST,   /* samples were lost between `from` and `tsc`: cause and count */
 	GT_ITEM_GAP,    /* events were dropped between `from` and `tsc`: tasks are unknown there */
 	GT_ITEM_DAMAGE, /* part of the file is missing here */
+	/* The events of GT_ORDER_ALL and GT_ORDER_EVENTS. The task is the one that ... */
+	GT_ITEM_SWITCH, /* `sw`: ... gets the CPU, target or not */
+	GT_ITEM_TASK,   /* `life`: ... is forked, execs or exits: FORK, EXEC, EXIT */
+	GT_ITEM_WAKE,   /* `wake`: ... is woken */
+	GT_ITEM_HIT,    /* `hit`: ... came to a probe; lib/hit.h knows its arrays, go/probes.h its values */
+	GT_ITEM_WINDOW, /* `window`: no task */
 };
 
 struct gt_item {
@@ -76,15 +95,26 @@ struct gt_item {
 	uint32_t cpu;
 	uint64_t tsc;
 	union {
-		struct {
-			const struct gt_sample *sample; /* valid until the stream's next item */
-			uint32_t location;              /* index into symbols.locations */
-			uint32_t task;                  /* index into tasks.tasks; GT_NO_TASK = unknown or no target */
-			uint32_t goroutine;             /* index into goroutines.goroutines; GT_NO_GOROUTINE */
-			uint32_t tid, tgid;             /* as the SWITCH event says; 0 when unknown */
-			enum gt_class class;
-			const struct gt_space *space; /* NULL when the task is */
+		struct { /* SAMPLE and events */
+			uint32_t task;      /* index into tasks.tasks; GT_NO_TASK = unknown or no target */
+			uint32_t tid, tgid; /* as the event says (SAMPLE: the SWITCH event); 0 when unknown */
+			uint32_t program;   /* index into goroutines.programs, + 1; 0 = no Go program */
+			const struct gt_space *space; /* NULL when the task is unknown */
 			const struct gt_epoch *epoch;
+			union { /* valid until the stream's next item */
+				struct {
+					const struct gt_sample *sample;
+					uint32_t location;  /* index into symbols.locations */
+					uint32_t goroutine; /* index into goroutines.goroutines; GT_NO_GOROUTINE */
+					enum gt_class class;
+				};
+				const struct gtrace_event *event;
+				const struct gtrace_event_switch *sw;
+				const struct gtrace_event_task *life;
+				const struct gtrace_event_wake *wake;
+				const struct gtrace_event_hit *hit;
+				const struct gtrace_event_window *window;
+			};
 		};
 		struct {
 			uint64_t from, count;
@@ -98,6 +128,12 @@ struct gt_item {
 enum gt_order {
 	GT_ORDER_CPU,  /* one CPU after the other: the fastest */
 	GT_ORDER_TIME, /* all CPUs merged by TSC; of equal ones the lower CPU first */
+	/*
+	 * As GT_ORDER_TIME with the events among the samples; of equal TSC what is missing, then events, then samples.
+	 * Events that a CPU published out of order, which interrupts cause, are put in order.
+	 */
+	GT_ORDER_ALL,
+	GT_ORDER_EVENTS, /* the same without samples and LOST */
 };
 
 struct gt_stream;

@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pass 2: a cursor for each CPU joins its samples with its SWITCH events; a heap merges the cursors by time.
+ * Pass 2: a cursor for each CPU joins its samples with its SWITCH events; a heap merges the cursors by time. When the
+ * events themselves are asked for a second reader of each CPU tells them, so that what samples cost stays what it is.
  *
- *	cpu 0	events, samples, events, samples ... --> cursor --\
- *	cpu 1	events, samples, events, samples ... --> cursor ----> heap by TSC --> items
+ *	cpu 0	events, samples, events, samples ... --> cursor ------\
+ *		events		 events		     --> happenings ----> heap by TSC --> items
+ *	cpu 1	events, samples, events, samples ... --> cursor ------/
+ *		events		 events		     --> happenings -/
  */
 #include "analysis/array.h"
 #include "analysis/cursor.h"
+#include "analysis/happening.h"
+
+/* One of the two is there. */
+struct source {
+	struct gt_item item; /* the next */
+	struct gt_cursor *cursor;
+	struct gt_happenings *happenings;
+};
 
 struct gt_stream {
 	struct gt_join *join;
@@ -15,19 +26,41 @@ struct gt_stream {
 	size_t nr_cpus, next_cpu;  /* GT_ORDER_CPU: the CPU after the current one */
 	struct gt_cursor *cursors; /* GT_ORDER_CPU has one at a time */
 	size_t nr_cursors;
-	struct {
-		struct gt_item item;
-		struct gt_cursor *cursor;
-	} * heap;
+	struct gt_happenings *happenings; /* GT_ORDER_ALL, GT_ORDER_EVENTS: one for each CPU */
+	size_t nr_happenings;
+	struct source *heap;
 	size_t nr_heap;
-	bool taken; /* heap[0] was handed out: its cursor must move on */
+	bool taken; /* heap[0] was handed out: its source must move on */
 };
+
+/* Of one CPU at one moment: a sample belongs to the task that a SWITCH brought, and a gap lies before its event. */
+static unsigned int rank(const struct gt_item *item)
+{
+	switch (item->kind) {
+	case GT_ITEM_LOST:
+	case GT_ITEM_GAP:
+	case GT_ITEM_DAMAGE:
+		return 0;
+	case GT_ITEM_SAMPLE:
+		return 2;
+	default:
+		return 1;
+	}
+}
 
 static bool before(const struct gt_stream *stream, size_t a, size_t b)
 {
 	const struct gt_item *left = &stream->heap[a].item, *right = &stream->heap[b].item;
 
-	return left->tsc != right->tsc ? left->tsc < right->tsc : left->cpu < right->cpu;
+	if (left->tsc != right->tsc)
+		return left->tsc < right->tsc;
+	return left->cpu != right->cpu ? left->cpu < right->cpu : rank(left) < rank(right);
+}
+
+static int advance(struct source *source)
+{
+	return source->cursor ? gt_cursor_next(source->cursor, &source->item)
+			      : gt_happenings_next(source->happenings, &source->item);
 }
 
 static void sift_down(struct gt_stream *stream, size_t at)
@@ -41,28 +74,52 @@ static void sift_down(struct gt_stream *stream, size_t at)
 			least = child + 1;
 		if (least == at)
 			return;
-		typeof(*stream->heap) swapped = stream->heap[at];
+		struct source swapped = stream->heap[at];
 		stream->heap[at] = stream->heap[least];
 		stream->heap[least] = swapped;
 		at = least;
 	}
 }
 
+/* Puts a source that has just been opened behind the heap, if it has anything to say. */
+static int add(struct gt_stream *stream, struct gt_cursor *cursor, struct gt_happenings *happenings)
+{
+	struct source *source = &stream->heap[stream->nr_heap];
+	int ret;
+
+	*source = (struct source){.cursor = cursor, .happenings = happenings};
+	ret = advance(source);
+	stream->nr_heap += ret > 0;
+	return ret < 0 ? ret : 0;
+}
+
+static int open_cursor(struct gt_stream *stream, uint32_t cpu)
+{
+	struct gt_cursor *cursor = &stream->cursors[stream->nr_cursors++];
+	int err = gt_cursor_open(cursor, stream->join, cpu);
+
+	return err ? err : add(stream, cursor, NULL);
+}
+
+static int open_happenings(struct gt_stream *stream, uint32_t cpu)
+{
+	struct gt_happenings *happenings = &stream->happenings[stream->nr_happenings++];
+	int err = gt_happenings_open(happenings, stream->join, cpu, stream->order == GT_ORDER_EVENTS);
+
+	return err ? err : add(stream, NULL, happenings);
+}
+
 static int open_all(struct gt_stream *stream)
 {
 	size_t i;
-	int ret;
+	int err;
 
 	for (i = 0; i < stream->nr_cpus; i++) {
-		struct gt_cursor *cursor = &stream->cursors[stream->nr_cursors++];
-
-		ret = gt_cursor_open(cursor, stream->join, stream->cpus[i]);
-		if (!ret)
-			ret = gt_cursor_next(cursor, &stream->heap[stream->nr_heap].item);
-		if (ret < 0)
-			return ret;
-		if (ret)
-			stream->heap[stream->nr_heap++].cursor = cursor;
+		err = stream->order == GT_ORDER_EVENTS ? 0 : open_cursor(stream, stream->cpus[i]);
+		if (!err && stream->order != GT_ORDER_TIME)
+			err = open_happenings(stream, stream->cpus[i]);
+		if (err)
+			return err;
 	}
 	for (i = stream->nr_heap; i--;)
 		sift_down(stream, i);
@@ -82,7 +139,12 @@ int gt_stream_open(struct gt_join *join, enum gt_order order, const uint32_t *cp
 	stream->order = order;
 	stream->cpus = calloc(join->nr_cpus + 1, sizeof(*stream->cpus));
 	stream->cursors = calloc(join->nr_cpus + 1, sizeof(*stream->cursors));
-	stream->heap = calloc(join->nr_cpus + 1, sizeof(*stream->heap));
+	stream->heap = calloc(2 * join->nr_cpus + 1, sizeof(*stream->heap));
+	if (order == GT_ORDER_ALL || order == GT_ORDER_EVENTS) {
+		stream->happenings = calloc(join->nr_cpus + 1, sizeof(*stream->happenings));
+		if (!stream->happenings)
+			goto err_close;
+	}
 	if (!stream->cpus || !stream->cursors || !stream->heap)
 		goto err_close;
 	for (i = 0; i < join->nr_cpus; i++) {
@@ -93,7 +155,7 @@ int gt_stream_open(struct gt_join *join, enum gt_order order, const uint32_t *cp
 		if (!cpus || asked < nr_cpus)
 			stream->cpus[stream->nr_cpus++] = join->cpus[i];
 	}
-	err = order == GT_ORDER_TIME ? open_all(stream) : 0;
+	err = order == GT_ORDER_CPU ? 0 : open_all(stream);
 	if (err)
 		goto err_close;
 	*out = stream;
@@ -112,6 +174,9 @@ void gt_stream_close(struct gt_stream *stream)
 		return;
 	for (i = 0; i < stream->nr_cursors; i++)
 		gt_cursor_close(&stream->cursors[i]);
+	for (i = 0; i < stream->nr_happenings; i++)
+		gt_happenings_close(&stream->happenings[i]);
+	free(stream->happenings);
 	free(stream->cursors);
 	free(stream->heap);
 	free(stream->cpus);
@@ -144,7 +209,7 @@ static int next_by_time(struct gt_stream *stream, struct gt_item *item)
 	int ret;
 
 	if (stream->taken) {
-		ret = gt_cursor_next(stream->heap[0].cursor, &stream->heap[0].item);
+		ret = advance(&stream->heap[0]);
 		if (ret < 0)
 			return ret;
 		if (!ret)
@@ -160,5 +225,5 @@ static int next_by_time(struct gt_stream *stream, struct gt_item *item)
 
 int gt_stream_next(struct gt_stream *stream, struct gt_item *item)
 {
-	return stream->order == GT_ORDER_TIME ? next_by_time(stream, item) : next_by_cpu(stream, item);
+	return stream->order == GT_ORDER_CPU ? next_by_cpu(stream, item) : next_by_time(stream, item);
 }

@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include <uapi/gtrace.h>
+
 #define GT_FILE_MAGIC   "gtrace\r\n" /* a transfer in text mode breaks it */
 #define GT_FILE_VERSION 1u
 
@@ -38,6 +40,8 @@ _Static_assert(sizeof(struct gt_chunk_header) == 32, "on disk");
 /* EVENTS, MAPS: each item begins with one of these bytes. */
 #define GT_EVENT_RAW    0 /* an event as in uapi/gtrace.h follows */
 #define GT_EVENT_SWITCH 1 /* a row of gt_pack with the columns below follows */
+#define GT_EVENT_HIT    2 /* a row, a branch stack (branch_pack.h), a call stack (frame_pack.h) */
+#define GT_EVENT_WAKE   3 /* a row */
 
 enum gt_switch_column {
 	GT_SWITCH_TSC,
@@ -50,6 +54,34 @@ enum gt_switch_column {
 	GT_NR_SWITCH_COLUMNS,
 };
 #define GT_SWITCH_SEQUENTIAL 3
+
+enum gt_hit_column {
+	GT_HIT_COL_TSC,
+	GT_HIT_COL_KEY, /* sequential; the last is the key: the first value plus the id */
+	GT_HIT_COL_ID,
+	GT_HIT_COL_TID,
+	GT_HIT_COL_TGID,
+	GT_HIT_COL_FLAGS,
+	GT_HIT_COL_SHAPE, /* `missing` in bits 15:0, nr_values in 23:16 */
+	GT_HIT_COL_IP,
+	GT_HIT_COL_SP,
+	GT_HIT_COL_VALUES, /* all but the first */
+	GT_NR_HIT_COLUMNS = GT_HIT_COL_VALUES + GTRACE_FETCHES_MAX - 1,
+};
+#define GT_HIT_SEQUENTIAL 2
+
+enum gt_wake_column {
+	GT_WAKE_TSC,
+	GT_WAKE_TID, /* sequential; the last is the key */
+	GT_WAKE_TGID,
+	GT_WAKE_WAKER_TID,
+	GT_WAKE_WAKER_TGID,
+	GT_WAKE_IN_INTERRUPT,
+	GT_WAKE_TO_CPU,
+	GT_WAKE_FLAGS,
+	GT_NR_WAKE_COLUMNS,
+};
+#define GT_WAKE_SEQUENTIAL 2
 
 /* FILES: followed by the path, `path_bytes` with its NUL. */
 struct gt_file_record {
@@ -77,6 +109,22 @@ struct gt_look_record {
 #define GT_LOOK_COMPLETE     (1u << 0)
 #define GT_GOROUTINE_COLUMNS 5 /* g, goid, gopc, startpc, status */
 #define GT_THREAD_COLUMNS    5 /* m, g0, gsignal, curg, tid */
+
+/* PROBES: followed by the refusal and nr_reasons strings, all with their NULs, `string_bytes` together. */
+struct gt_probes_record {
+	uint64_t tsc;
+	uint32_t tgid;
+	uint32_t planted;
+	uint32_t nr_reasons;
+	uint32_t string_bytes;
+};
+
+/* STRANGERS */
+struct gt_stranger_record {
+	uint64_t tsc;
+	uint32_t tid, tgid;
+	char comm[16];
+};
 
 /* KERNEL: u64 address, u16 bytes of the name with its NUL, the name; not aligned. */
 #define GT_SYMBOL_HEAD 10

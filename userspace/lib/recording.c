@@ -116,7 +116,7 @@ static int read_payload(struct gt_recording *rec, const struct gt_chunk_header *
 
 static int known_type(uint16_t type)
 {
-	return type >= GT_CHUNK_INFO && type <= GT_CHUNK_FINISH;
+	return type >= GT_CHUNK_INFO && type <= GT_CHUNK_STRANGERS;
 }
 
 static bool cpu_wanted(const struct gt_recording *rec, const struct gt_chunk_header *header)
@@ -260,6 +260,10 @@ int gt_recording_open(const char *path, struct gt_recording **out)
 	if (!err)
 		err = gt_pack_init(&rec->switches, GT_NR_SWITCH_COLUMNS, GT_SWITCH_SEQUENTIAL);
 	if (!err)
+		err = gt_pack_init(&rec->wakes, GT_NR_WAKE_COLUMNS, GT_WAKE_SEQUENTIAL);
+	if (!err)
+		err = gt_hit_pack_init(&rec->hits);
+	if (!err)
 		err = gt_pack_init(&rec->goroutines, GT_GOROUTINE_COLUMNS, 1);
 	if (!err)
 		err = gt_pack_init(&rec->threads, GT_THREAD_COLUMNS, 1);
@@ -284,6 +288,8 @@ void gt_recording_close(struct gt_recording *rec)
 		return;
 	gt_pack_fini(&rec->threads);
 	gt_pack_fini(&rec->goroutines);
+	gt_hit_pack_fini(&rec->hits);
+	gt_pack_fini(&rec->wakes);
 	gt_pack_fini(&rec->switches);
 	gt_sample_pack_fini(&rec->samples);
 	free(rec->payload);

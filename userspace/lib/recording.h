@@ -43,6 +43,8 @@ enum gt_chunk_type {
 	GT_CHUNK_SAMPLES = 7, /* gt_chunk_sample(): samples of one CPU */
 	GT_CHUNK_KERNEL = 8,  /* gt_chunk_symbol(): kernel symbols */
 	GT_CHUNK_FINISH = 9,  /* gt_chunk_total(): totals per CPU; last. Absent = the recorder was killed */
+	GT_CHUNK_PROBES = 10, /* gt_chunk_probes(): what was planted in a Go process, and how to read its hits */
+	GT_CHUNK_STRANGERS = 11, /* gt_chunk_stranger(): names of threads that are no target's */
 };
 
 #define GT_CHUNKS(type) (1u << (type))
@@ -137,7 +139,10 @@ void gt_recording_rewind(struct gt_recording *rec);
  */
 int gt_chunk_sample(struct gt_recording *rec, struct gt_sample *sample);
 
-/* Never PAD. size and type are checked: the event is as long as its type needs and a MAP's path is NUL-terminated. */
+/*
+ * Never PAD. size and type are checked: the event is as long as its type needs, a MAP's path is NUL-terminated, a HIT's
+ * arrays (lib/hit.h) lie in it.
+ */
 int gt_chunk_event(struct gt_recording *rec, const struct gtrace_event **event);
 
 /* struct gt_file - identity of a mapped file at the time it was mapped. */
@@ -161,6 +166,34 @@ struct gt_go {
 	const char *path;    /* of the binary, as mapped */
 };
 int gt_chunk_go(struct gt_recording *rec, struct gt_go *go);
+
+#define GT_WAIT_REASONS_MAX 256 /* a wait reason is one byte of a runtime.g */
+
+/*
+ * struct gt_probes - probes in the executable of a Go process; one for each gt_go of a recording with parks. Which
+ * probe an id is and what its values are: go/probes.h.
+ */
+struct gt_probes {
+	uint64_t tsc; /* that of the process's gt_go */
+	uint32_t tgid;
+	uint32_t planted;    /* bit i: the probe with id i */
+	uint32_t nr_reasons; /* at most GT_WAIT_REASONS_MAX */
+	const char *refusal; /* why none, one sentence; "" = `planted` are all that its release has */
+	/*
+	 * The runtime's words for wait reasons 0, 1 ... nr_reasons - 1, one NUL-terminated string behind the other; ""
+	 * for a number that the release does not use.
+	 */
+	const char *reasons;
+};
+int gt_chunk_probes(struct gt_recording *rec, struct gt_probes *probes);
+
+/* struct gt_stranger_name - a thread that took a CPU from a target's, or woke one, and is none of the target. */
+struct gt_stranger_name {
+	uint64_t tsc; /* when it was asked */
+	uint32_t tid, tgid;
+	char comm[16];
+};
+int gt_chunk_stranger(struct gt_recording *rec, struct gt_stranger_name *stranger);
 
 /*
  * A look at the runtime's table of goroutines. Looks of one process come in time order. A look lists only what

@@ -22,6 +22,8 @@ void gt_items_begin(struct gt_recording *rec)
 	case GT_CHUNK_MAPS:
 	case GT_CHUNK_EVENTS:
 		gt_pack_reset(&rec->switches);
+		gt_pack_reset(&rec->wakes);
+		gt_hit_pack_reset(&rec->hits);
 		break;
 	case GT_CHUNK_LOOK:
 		gt_pack_reset(&rec->goroutines);
@@ -115,6 +117,40 @@ static int take_switch(struct gt_recording *rec)
 	return 0;
 }
 
+static int take_wake(struct gt_recording *rec)
+{
+	const uint64_t *row;
+
+	if (take_row(rec, &rec->wakes, &row))
+		return -EBADMSG;
+	rec->scratch.wake = (struct gtrace_event_wake){
+		.head =
+			{
+				.type = GTRACE_EVENT_WAKE,
+				.size = sizeof(rec->scratch.wake),
+				.flags = row[GT_WAKE_FLAGS],
+				.tsc = row[GT_WAKE_TSC],
+			},
+		.tid = row[GT_WAKE_TID],
+		.tgid = row[GT_WAKE_TGID],
+		.waker_tid = row[GT_WAKE_WAKER_TID],
+		.waker_tgid = row[GT_WAKE_WAKER_TGID],
+		.in_interrupt = row[GT_WAKE_IN_INTERRUPT],
+		.to_cpu = row[GT_WAKE_TO_CPU],
+	};
+	return 0;
+}
+
+static int take_hit(struct gt_recording *rec)
+{
+	const uint8_t *end = gt_hit_unpack(&rec->hits, rec->at, &rec->scratch.hit);
+
+	if (!end || end > rec->end)
+		return -EBADMSG;
+	rec->at = end;
+	return 0;
+}
+
 /* The least bytes of an event of this type; 0 = a type from the future, of which only the head is known. */
 static size_t least_bytes(unsigned int type)
 {
@@ -133,6 +169,12 @@ static size_t least_bytes(unsigned int type)
 		return sizeof(struct gtrace_event_lost);
 	case GTRACE_EVENT_CPU:
 		return sizeof(struct gtrace_event_cpu);
+	case GTRACE_EVENT_WAKE:
+		return sizeof(struct gtrace_event_wake);
+	case GTRACE_EVENT_HIT:
+		return sizeof(struct gtrace_event_hit);
+	case GTRACE_EVENT_WINDOW:
+		return sizeof(struct gtrace_event_window);
 	}
 	return 0;
 }
@@ -158,6 +200,8 @@ static int take_raw_event(struct gt_recording *rec)
 	case GTRACE_EVENT_MAP:
 		rec->scratch.bytes[event->size - 1] = '\0';
 		break;
+	case GTRACE_EVENT_HIT:
+		return gt_hit_sane(&rec->scratch.hit) ? 0 : -EBADMSG;
 	}
 	return 0;
 }
@@ -173,6 +217,12 @@ int gt_chunk_event(struct gt_recording *rec, const struct gtrace_event **event)
 	switch (form) {
 	case GT_EVENT_SWITCH:
 		ret = take_switch(rec);
+		break;
+	case GT_EVENT_HIT:
+		ret = take_hit(rec);
+		break;
+	case GT_EVENT_WAKE:
+		ret = take_wake(rec);
 		break;
 	case GT_EVENT_RAW:
 		ret = take_raw_event(rec);
@@ -220,6 +270,57 @@ int gt_chunk_go(struct gt_recording *rec, struct gt_go *go)
 	if (!ret)
 		ret = take_string(rec, record.path_bytes, &go->path);
 	return ret ? ret : 1;
+}
+
+/* How far `count` strings with their NULs reach, at most `bytes`; 0 = there are fewer. */
+static size_t strings_bytes(const uint8_t *strings, size_t bytes, uint32_t count)
+{
+	const uint8_t *at = strings, *end = strings + bytes;
+
+	while (count--) {
+		at = memchr(at, 0, end - at);
+		if (!at)
+			return 0;
+		at++;
+	}
+	return at - strings;
+}
+
+int gt_chunk_probes(struct gt_recording *rec, struct gt_probes *probes)
+{
+	struct gt_probes_record record;
+	int ret = more(rec, GT_CHUNK_PROBES);
+
+	if (ret <= 0)
+		return ret;
+	if (take(rec, &record, sizeof(record)) || rest(rec) < record.string_bytes ||
+	    record.nr_reasons > GT_WAIT_REASONS_MAX ||
+	    strings_bytes(rec->at, record.string_bytes, record.nr_reasons + 1) != record.string_bytes)
+		return -EBADMSG;
+	*probes = (struct gt_probes){
+		.tsc = record.tsc,
+		.tgid = record.tgid,
+		.planted = record.planted,
+		.refusal = (const char *)rec->at,
+		.nr_reasons = record.nr_reasons,
+	};
+	probes->reasons = probes->refusal + strlen(probes->refusal) + 1;
+	rec->at += record.string_bytes;
+	return 1;
+}
+
+int gt_chunk_stranger(struct gt_recording *rec, struct gt_stranger_name *stranger)
+{
+	struct gt_stranger_record record;
+	int ret = more(rec, GT_CHUNK_STRANGERS);
+
+	if (ret <= 0)
+		return ret;
+	if (take(rec, &record, sizeof(record)))
+		return -EBADMSG;
+	*stranger = (struct gt_stranger_name){.tsc = record.tsc, .tid = record.tid, .tgid = record.tgid};
+	memcpy(stranger->comm, record.comm, sizeof(stranger->comm) - 1);
+	return 1;
 }
 
 int gt_chunk_look(struct gt_recording *rec, struct gt_look *look)

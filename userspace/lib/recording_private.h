@@ -4,11 +4,12 @@
 #define GT_LIB_RECORDING_PRIVATE_H
 
 #include "format.h"
+#include "hit_pack.h"
 #include "recording.h"
 #include "sample_pack.h"
 
 /* Zeroes behind a payload: the unpackers read this far past the end of a row. */
-#define GT_PAYLOAD_SLACK GT_SAMPLE_PACK_MAX
+#define GT_PAYLOAD_SLACK (GT_SAMPLE_PACK_MAX > GT_HIT_PACK_MAX ? GT_SAMPLE_PACK_MAX : GT_HIT_PACK_MAX)
 
 struct gt_recording {
 	int fd;
@@ -33,11 +34,15 @@ struct gt_recording {
 
 	struct gt_sample_pack samples;
 	struct gt_pack switches;
+	struct gt_pack wakes;
+	struct gt_hit_pack hits;
 	struct gt_pack goroutines;
 	struct gt_pack threads;
 	union { /* the event last handed out */
 		struct gtrace_event event;
 		struct gtrace_event_switch sw;
+		struct gtrace_event_wake wake;
+		struct gtrace_event_hit hit;
 		uint8_t bytes[65536];
 	} scratch __attribute__((aligned(8)));
 };

@@ -11,6 +11,7 @@
 #include <zlib.h>
 
 #include "format.h"
+#include "hit_pack.h"
 #include "sample_pack.h"
 
 #define BUFFER_BYTES (512u << 10)
@@ -32,6 +33,8 @@ struct gt_writer {
 	struct gt_decoder decoder;
 	struct gt_sample_pack samples;
 	struct gt_pack switches;
+	struct gt_pack wakes;
+	struct gt_hit_pack hits;
 	struct gt_pack goroutines;
 	struct gt_pack threads;
 	uint8_t buffer[BUFFER_BYTES] __attribute__((aligned(64)));
@@ -194,6 +197,10 @@ int gt_writer_new(int fd, const struct gt_recording_info *info, const struct gt_
 	if (!err)
 		err = gt_pack_init(&w->switches, GT_NR_SWITCH_COLUMNS, GT_SWITCH_SEQUENTIAL);
 	if (!err)
+		err = gt_pack_init(&w->wakes, GT_NR_WAKE_COLUMNS, GT_WAKE_SEQUENTIAL);
+	if (!err)
+		err = gt_hit_pack_init(&w->hits);
+	if (!err)
 		err = gt_pack_init(&w->goroutines, GT_GOROUTINE_COLUMNS, 1);
 	if (!err)
 		err = gt_pack_init(&w->threads, GT_THREAD_COLUMNS, 1);
@@ -216,6 +223,8 @@ void gt_writer_free(struct gt_writer *w)
 		return;
 	gt_pack_fini(&w->threads);
 	gt_pack_fini(&w->goroutines);
+	gt_hit_pack_fini(&w->hits);
+	gt_pack_fini(&w->wakes);
 	gt_pack_fini(&w->switches);
 	gt_sample_pack_fini(&w->samples);
 	free(w);
@@ -257,23 +266,56 @@ static uint8_t *pack_switch(struct gt_writer *w, const struct gtrace_event_switc
 	return gt_pack_row(&w->switches, row, out);
 }
 
-static void put_event(struct gt_writer *w, const struct gtrace_event *event)
+static uint8_t *pack_wake(struct gt_writer *w, const struct gtrace_event_wake *wake, uint8_t *out)
 {
-	uint8_t *out = head(w);
+	uint64_t row[GT_NR_WAKE_COLUMNS] = {
+		[GT_WAKE_TSC] = wake->head.tsc,
+		[GT_WAKE_TID] = wake->tid,
+		[GT_WAKE_TGID] = wake->tgid,
+		[GT_WAKE_WAKER_TID] = wake->waker_tid,
+		[GT_WAKE_WAKER_TGID] = wake->waker_tgid,
+		[GT_WAKE_IN_INTERRUPT] = wake->in_interrupt,
+		[GT_WAKE_TO_CPU] = (uint64_t)wake->to_cpu,
+		[GT_WAKE_FLAGS] = wake->head.flags,
+	};
 
-	/* A switch event of a later module may have grown: it is then kept as it is. */
-	if (event->type == GTRACE_EVENT_SWITCH && event->size == sizeof(struct gtrace_event_switch)) {
-		advance(w, pack_switch(w, (const void *)event, out));
-		return;
-	}
+	*out++ = GT_EVENT_WAKE;
+	return gt_pack_row(&w->wakes, row, out);
+}
+
+static uint8_t *pack_hit(struct gt_writer *w, const struct gtrace_event_hit *hit, uint8_t *out)
+{
+	*out++ = GT_EVENT_HIT;
+	return gt_hit_pack(&w->hits, hit, out);
+}
+
+static uint8_t *copy_event(const struct gtrace_event *event, uint8_t *out)
+{
 	*out++ = GT_EVENT_RAW;
 	memcpy(out, event, event->size);
-	advance(w, out + event->size);
+	return out + event->size;
+}
+
+/* An event of a later module may have grown: it is then kept as it is. */
+static uint8_t *put_event(struct gt_writer *w, const struct gtrace_event *event, uint8_t *out)
+{
+	const struct gtrace_event_hit *hit = (const void *)event;
+
+	if (event->type == GTRACE_EVENT_SWITCH && event->size == sizeof(struct gtrace_event_switch))
+		return pack_switch(w, (const void *)event, out);
+	if (event->type == GTRACE_EVENT_WAKE && event->size == sizeof(struct gtrace_event_wake))
+		return pack_wake(w, (const void *)event, out);
+	if (event->type == GTRACE_EVENT_HIT && gt_hit_sane(hit) &&
+	    event->size == gt_hit_bytes(hit->nr_values, hit->nr_branches, hit->nr_frames))
+		return pack_hit(w, hit, out);
+	return copy_event(event, out);
 }
 
 static int begin_events(struct gt_writer *w, uint32_t cpu)
 {
 	gt_pack_reset(&w->switches);
+	gt_pack_reset(&w->wakes);
+	gt_hit_pack_reset(&w->hits);
 	return begin_chunk(w, cpu == GT_CPU_NONE ? GT_CHUNK_MAPS : GT_CHUNK_EVENTS, cpu);
 }
 
@@ -295,9 +337,9 @@ int gt_writer_events(struct gt_writer *w, uint32_t cpu, const void *events, size
 		p += event->size;
 		if (event->type == GTRACE_EVENT_PAD)
 			continue;
-		if (room(w) < (size_t)1 + event->size + GT_PACK_ROW_MAX && begin_events(w, cpu))
+		if (room(w) < (size_t)1 + event->size + GT_HIT_PACK_MAX && begin_events(w, cpu))
 			return w->error;
-		put_event(w, event);
+		advance(w, put_event(w, event, head(w)));
 	}
 	end_chunk(w);
 	return 0;
@@ -350,6 +392,44 @@ int gt_writer_go(struct gt_writer *w, const struct gt_go *go)
 	append(w, &record, sizeof(record));
 	append(w, go->version, version_bytes);
 	append(w, go->path, path_bytes);
+	w->chunk->count++;
+	return 0;
+}
+
+int gt_writer_probes(struct gt_writer *w, const struct gt_probes *probes)
+{
+	const char *end = probes->reasons;
+	struct gt_probes_record record = {
+		.tsc = probes->tsc,
+		.tgid = probes->tgid,
+		.planted = probes->planted,
+		.nr_reasons = probes->nr_reasons,
+	};
+	size_t refusal_bytes = strlen(probes->refusal) + 1;
+	int err;
+
+	for (uint32_t i = 0; i < probes->nr_reasons; i++)
+		end += strlen(end) + 1;
+	record.string_bytes = refusal_bytes + (end - probes->reasons);
+	err = continue_chunk(w, GT_CHUNK_PROBES, sizeof(record) + record.string_bytes);
+	if (err)
+		return err;
+	append(w, &record, sizeof(record));
+	append(w, probes->refusal, refusal_bytes);
+	append(w, probes->reasons, end - probes->reasons);
+	w->chunk->count++;
+	return 0;
+}
+
+int gt_writer_stranger(struct gt_writer *w, const struct gt_stranger_name *stranger)
+{
+	struct gt_stranger_record record = {.tsc = stranger->tsc, .tid = stranger->tid, .tgid = stranger->tgid};
+	int err = continue_chunk(w, GT_CHUNK_STRANGERS, sizeof(record));
+
+	if (err)
+		return err;
+	memcpy(record.comm, stranger->comm, sizeof(record.comm));
+	append(w, &record, sizeof(record));
 	w->chunk->count++;
 	return 0;
 }

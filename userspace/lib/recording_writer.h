@@ -36,6 +36,8 @@ int gt_writer_events(struct gt_writer *writer, uint32_t cpu, const void *events,
 
 int gt_writer_file(struct gt_writer *writer, const struct gt_file *file);
 int gt_writer_go(struct gt_writer *writer, const struct gt_go *go);
+int gt_writer_probes(struct gt_writer *writer, const struct gt_probes *probes);
+int gt_writer_stranger(struct gt_writer *writer, const struct gt_stranger_name *stranger);
 int gt_writer_look(struct gt_writer *writer, const struct gt_look *look, const struct gt_look_goroutine *goroutines,
 		   const struct gt_look_thread *threads);
 int gt_writer_symbol(struct gt_writer *writer, const struct gt_kernel_symbol *symbol);

@@ -47,6 +47,38 @@ int gt_session_configure(struct gt_session *session, const struct gtrace_config 
 	return call(session, GTRACE_IOC_CONFIG, &session->config);
 }
 
+int gt_session_probe(const struct gt_session *session, const struct gtrace_probe *probe)
+{
+	struct gtrace_probe sized = *probe;
+
+	sized.size = sizeof(sized);
+	return call(session, GTRACE_IOC_PROBE, &sized);
+}
+
+const char *gt_session_probe_explain(int error)
+{
+	switch (error) {
+	case -EEXIST:
+		return "it is probed there already";
+	case -EINVAL:
+		return "the module finds no `push %rbp` there, or the session has ended (dmesg says which)";
+	case -EBADF:
+	case -EACCES:
+		return "the file cannot be read";
+	case -ENOSPC:
+		return "the module has no room for more probes in one session";
+	case -EOPNOTSUPP:
+		return "this kernel has no uprobes (CONFIG_UPROBES)";
+	case -ENOTTY:
+		return "the loaded gtrace.ko knows no probes: it is older than this program";
+	case -E2BIG:
+		return "the loaded gtrace.ko is older than this program";
+	case -ENOMEM:
+		return "the kernel has no memory";
+	}
+	return strerror(-error);
+}
+
 int gt_session_start(struct gt_session *session)
 {
 	return call(session, GTRACE_IOC_START, NULL);

@@ -26,6 +26,13 @@ int gt_session_query(struct gt_session *session);
 /* gt_session_configure - `config.size` is set here. Errors of GTRACE_IOC_CONFIG. */
 int gt_session_configure(struct gt_session *session, const struct gtrace_config *config);
 
+/*
+ * gt_session_probe - plant one probe; `probe.size` is set here. Between gt_session_configure() and gt_session_stop(),
+ * from any thread. Errors of GTRACE_IOC_PROBE; gt_session_probe_explain() makes half a sentence of one, never NULL.
+ */
+int gt_session_probe(const struct gt_session *session, const struct gtrace_probe *probe);
+const char *gt_session_probe_explain(int error);
+
 int gt_session_start(struct gt_session *session);
 int gt_session_stop(struct gt_session *session);
 int gt_session_flush(struct gt_session *session);
