@@ -115,7 +115,8 @@ sub driver {
 	my ($newest) = sort { $b <=> $a } map { (stat)[9] } @sources, @headers;
 	my $path = "$dir/$name";
 	return $path if -x $path && (stat $path)[9] > $newest;
-	system(qw(gcc -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -g), "-I$top/userspace", '-o', "$path.$$",
+	system(qw(gcc -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -g), "-I$top/userspace", "-I$top/include",
+		'-o', "$path.$$",
 		@sources, qw(-lelf -ldw)) == 0 or die "building $name.c failed\n";
 	rename "$path.$$", $path or die "$path: $!\n";
 	return $path;

@@ -10,11 +10,11 @@ enum { TRIES = 4, GOIDS_LOOKED_AT = 512, TID_MAX = 1 << 22 };
 /* Bytes of a structure up to the end of its last field of interest. */
 static void measure(struct gt_go_runtime *runtime)
 {
-#define FIELD(name, letter, path)                                              \
-	if (runtime->offsets.name != GT_GO_NO_FIELD &&                         \
-	    runtime->letter##_size < runtime->offsets.name + sizeof(uint64_t)) \
-		runtime->letter##_size = runtime->offsets.name + sizeof(uint64_t);
-	GT_GO_OFFSETS(FIELD)
+#define FIELD(name, structure, path)                                              \
+	if (runtime->offsets.name != GT_GO_NO_FIELD &&                            \
+	    runtime->structure##_size < runtime->offsets.name + sizeof(uint64_t)) \
+		runtime->structure##_size = runtime->offsets.name + sizeof(uint64_t);
+	GT_GO_LOOK_OFFSETS(FIELD)
 #undef FIELD
 }
 
@@ -158,6 +158,8 @@ int gt_go_runtime_attach(pid_t pid, const struct gt_go_binary *binary, uint64_t 
 	runtime->pid = pid;
 	runtime->binary = binary;
 	runtime->load_bias = load_bias;
+	/* Without any texts its reasons are numbers: no cause to refuse it. */
+	gt_go_binary_wait_reasons(binary, &runtime->wait_reasons);
 	if (gt_go_globals_find(binary, &runtime->globals)) {
 		error = -ENOENT;
 		*why = "the list of goroutines cannot be found: build it with symbols (without -ldflags=-s)";

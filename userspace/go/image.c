@@ -38,6 +38,7 @@ static int read_segments(struct gt_go_image *image, const uint8_t *bytes, size_t
 		image->segments[image->nr_segments++] = (struct gt_go_segment){
 			.span = span,
 			.flags = header.p_flags,
+			.offset = header.p_offset,
 		};
 	}
 	return image->nr_segments ? 0 : -EBADMSG;
@@ -104,6 +105,20 @@ const uint8_t *gt_go_image_at(const struct gt_go_image *image, uint64_t vaddr, u
 
 		if (vaddr >= span->vaddr && within(vaddr - span->vaddr, size, span->size))
 			return span->bytes + (vaddr - span->vaddr);
+	}
+	return NULL;
+}
+
+const uint8_t *gt_go_image_code(const struct gt_go_image *image, uint64_t vaddr, uint64_t size, uint64_t *offset)
+{
+	for (size_t i = 0; i < image->nr_segments; i++) {
+		const struct gt_go_segment *segment = &image->segments[i];
+		const struct gt_go_span *span = &segment->span;
+
+		if (!(segment->flags & PF_X) || vaddr < span->vaddr || !within(vaddr - span->vaddr, size, span->size))
+			continue;
+		*offset = segment->offset + (vaddr - span->vaddr);
+		return span->bytes + (vaddr - span->vaddr);
 	}
 	return NULL;
 }

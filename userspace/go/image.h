@@ -25,7 +25,8 @@ struct gt_go_span {
 /* A PT_LOAD: `span` is the part that has bytes in the file, without .bss. */
 struct gt_go_segment {
 	struct gt_go_span span;
-	uint32_t flags; /* PF_R, PF_W, PF_X */
+	uint32_t flags;  /* PF_R, PF_W, PF_X */
+	uint64_t offset; /* of the first byte in the file */
 };
 
 #define GT_GO_SEGMENTS_MAX 64 /* linkers make four to seven */
@@ -51,6 +52,12 @@ void gt_go_image_fini(struct gt_go_image *image);
 
 /* `size` bytes of the file loaded at `vaddr`; NULL when not all of them have bytes in one segment. */
 const uint8_t *gt_go_image_at(const struct gt_go_image *image, uint64_t vaddr, uint64_t size);
+
+/*
+ * `size` bytes of code at `vaddr`, and their offset in the file. NULL when not all of them are in one executable
+ * segment.
+ */
+const uint8_t *gt_go_image_code(const struct gt_go_image *image, uint64_t vaddr, uint64_t size, uint64_t *offset);
 
 /* The allocated section called `name`. -ENOENT: no section headers, no such section or one without bytes. */
 int gt_go_image_section(const struct gt_go_image *image, const char *name, struct gt_go_span *out);

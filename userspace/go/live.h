@@ -6,6 +6,7 @@
 #include "globals.h"
 #include "offsets.h"
 #include "runtime.h"
+#include "wait_reasons.h"
 
 struct gt_go_runtime {
 	pid_t pid;
@@ -13,6 +14,7 @@ struct gt_go_runtime {
 	uint64_t load_bias;
 	struct gt_go_globals globals; /* vaddr */
 	struct gt_go_offsets offsets;
+	struct gt_go_wait_reasons wait_reasons;
 	size_t g_size; /* bytes of a runtime.g and a runtime.m that hold all fields of interest */
 	size_t m_size;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Where the fields of runtime.g and runtime.m lie. */
+/* Where the fields of the runtime's structures lie. */
 #include "offsets.h"
 
 #include <dwarf.h>
@@ -16,17 +16,30 @@ static const struct {
 	int minor;
 	struct gt_go_offsets offsets;
 } releases[] = {
-	/*     lo hi   m self status goid reason parent gopc startpc g0 procid gsignal curg    p alllink */
-	{ 18, { 0, 8, 48,  72,   144, 152,   176,  NONE, 296,    312, 0,    72,     80, 192, 208,     336 } },
-	{ 19, { 0, 8, 48,  72,   144, 152,   176,  NONE, 296,    312, 0,    72,     80, 192, 208,     336 } },
-	{ 20, { 0, 8, 48,  72,   144, 152,   176,  NONE, 296,    312, 0,    72,     80, 192, 208,     336 } },
-	{ 21, { 0, 8, 48,  72,   144, 152,   176,   272, 280,    296, 0,    72,     80, 192, 208,     336 } },
-	{ 22, { 0, 8, 48,  72,   144, 152,   176,   272, 280,    296, 0,    72,     80, 192, 208,     328 } },
-	{ 23, { 0, 8, 48,  72,   152, 160,   184,   280, 288,    304, 0,    72,     80, 192, 208,     328 } },
-	{ 24, { 0, 8, 48,  72,   152, 160,   184,   280, 288,    304, 0,    72,     80, 192, 208,     328 } },
-	{ 25, { 0, 8, 48,  72,   144, 152,   176,   272, 280,    296, 0,    64,     72, 184, 200,     344 } },
-	{ 26, { 0, 8, 48,  72,   144, 152,   176,   280, 288,    304, 0,    64,     72, 184, 208,     352 } },
-	{ 27, { 0, 8, 48,  72,   144, 152,   176,   280, 288,    304, 0,    64,     72, 184, 208,     352 } },
+	/*
+	 *      lo hi   m self status goid reason parent gopc startpc g0 procid gsignal curg    p alllink
+	 *      pc  bp waiting waitlink  c  fd  rg  wg
+	 */
+	{ 18, { 0, 8, 48,  72,   144, 152,   176,  NONE, 296,    312, 0,    72,     80, 192, 208,     336,
+		64, 104,   328,      64, 80, 8, 24, 32 } },
+	{ 19, { 0, 8, 48,  72,   144, 152,   176,  NONE, 296,    312, 0,    72,     80, 192, 208,     336,
+		64, 104,   328,      64, 80, 8, 24, 32 } },
+	{ 20, { 0, 8, 48,  72,   144, 152,   176,  NONE, 296,    312, 0,    72,     80, 192, 208,     336,
+		64, 104,   328,      64, 80, 8, 24, 32 } },
+	{ 21, { 0, 8, 48,  72,   144, 152,   176,   272, 280,    296, 0,    72,     80, 192, 208,     336,
+		64, 104,   312,      64, 80, 8, 32, 40 } },
+	{ 22, { 0, 8, 48,  72,   144, 152,   176,   272, 280,    296, 0,    72,     80, 192, 208,     328,
+		64, 104,   312,      64, 80, 8, 32, 40 } },
+	{ 23, { 0, 8, 48,  72,   152, 160,   184,   280, 288,    304, 0,    72,     80, 192, 208,     328,
+		64, 104,   320,      64, 80, 8, 32, 40 } },
+	{ 24, { 0, 8, 48,  72,   152, 160,   184,   280, 288,    304, 0,    72,     80, 192, 208,     328,
+		64, 104,   320,      64, 80, 8, 32, 40 } },
+	{ 25, { 0, 8, 48,  72,   144, 152,   176,   272, 280,    296, 0,    64,     72, 184, 200,     344,
+		64,  96,   312,      64, 80, 8, 32, 40 } },
+	{ 26, { 0, 8, 48,  72,   144, 152,   176,   280, 288,    304, 0,    64,     72, 184, 208,     352,
+		64,  96,   320,      72, 96, 8, 32, 40 } },
+	{ 27, { 0, 8, 48,  72,   144, 152,   176,   280, 288,    304, 0,    64,     72, 184, 208,     352,
+		64,  96,   320,      72, 96, 8, 32, 40 } },
 };
 // clang-format on
 #undef NONE
@@ -59,14 +72,14 @@ static bool child(Dwarf_Die *parent, int tag, const char *name, size_t length, D
 	return false;
 }
 
-/* Adds up the offsets of the members of a path like "stack.lo". */
-static bool field(Dwarf_Die *structure, const char *path, uint16_t *out)
+/* Adds up the offsets of the members of a path like "stack.lo", which ends in '|' or NUL. */
+static bool follow(Dwarf_Die *structure, const char *path, uint16_t *out)
 {
 	Dwarf_Die inside = *structure;
 	Dwarf_Word sum = 0;
 
 	for (;;) {
-		size_t length = strcspn(path, ".");
+		size_t length = strcspn(path, ".|");
 		Dwarf_Attribute attribute;
 		Dwarf_Die member;
 		Dwarf_Word offset;
@@ -76,7 +89,7 @@ static bool field(Dwarf_Die *structure, const char *path, uint16_t *out)
 		    offset > GT_GO_STRUCT_MAX)
 			return false;
 		sum += offset;
-		if (!path[length])
+		if (path[length] != '.')
 			break;
 		path += length + 1;
 		if (!dwarf_formref_die(dwarf_attr(&member, DW_AT_type, &attribute), &inside) ||
@@ -89,26 +102,40 @@ static bool field(Dwarf_Die *structure, const char *path, uint16_t *out)
 	return true;
 }
 
+/* The first of "path|path" that the structure has. */
+static bool field(Dwarf_Die *structure, const char *paths, uint16_t *out)
+{
+	while (!follow(structure, paths, out)) {
+		paths += strcspn(paths, "|");
+		if (!*paths++)
+			return false;
+	}
+	return true;
+}
+
 static bool read_unit(Dwarf_Die *unit, struct gt_go_offsets *out)
 {
 	static const struct {
-		const char *letter;
+		const char *structure;
 		const char *path;
 		size_t at;
 	} fields[] = {
-#define FIELD(name, letter, path) {#letter, path, offsetof(struct gt_go_offsets, name)},
+#define FIELD(name, structure, path) {"runtime." #structure, path, offsetof(struct gt_go_offsets, name)},
 		GT_GO_OFFSETS(FIELD)
 #undef FIELD
 	};
-	Dwarf_Die g, m;
+	const char *structure = "";
+	Dwarf_Die die;
 
-	if (!child(unit, DW_TAG_structure_type, "runtime.g", strlen("runtime.g"), &g) ||
-	    !child(unit, DW_TAG_structure_type, "runtime.m", strlen("runtime.m"), &m))
-		return false;
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		uint16_t *offset = (uint16_t *)((char *)out + fields[i].at);
 
-		if (field(*fields[i].letter == 'm' ? &m : &g, fields[i].path, offset))
+		if (strcmp(fields[i].structure, structure)) {
+			structure = fields[i].structure;
+			if (!child(unit, DW_TAG_structure_type, structure, strlen(structure), &die))
+				return false;
+		}
+		if (field(&die, fields[i].path, offset))
 			continue;
 		if (offset != &out->g_parent_goid)
 			return false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where the fields of runtime.g and runtime.m lie in the program at hand. Internal to userspace/go.
+ * Where the fields of the runtime's structures lie in the program at hand. Internal to userspace/go.
  *
  * The table of releases, by the program's version; for a release it does not have, or a fork of the runtime that fails
  * the proof by it, the program's own DWARF. Either way attach proves them on the live process.
@@ -12,8 +12,11 @@
 
 #define GT_GO_NO_FIELD 0xffffu /* the release does not have this field */
 
-/* One line a field: name here; structure (runtime.g or runtime.m) and path of members there. */
-#define GT_GO_OFFSETS(FIELD)                  \
+/*
+ * One line a field: name here; structure of package runtime and path of members there, or several, the first that
+ * exists. What a look at a process reads:
+ */
+#define GT_GO_LOOK_OFFSETS(FIELD)             \
 	FIELD(g_stack_lo, g, "stack.lo")      \
 	FIELD(g_stack_hi, g, "stack.hi")      \
 	FIELD(g_m, g, "m")                    \
@@ -31,9 +34,22 @@
 	FIELD(m_p, m, "p")                    \
 	FIELD(m_alllink, m, "alllink")
 
+/* What probes fetch besides. sudog.c has been a pair since 1.26, of which the collector may clear the first. */
+#define GT_GO_PROBE_OFFSETS(FIELD)                        \
+	FIELD(g_sched_pc, g, "sched.pc")                  \
+	FIELD(g_sched_bp, g, "sched.bp")                  \
+	FIELD(g_waiting, g, "waiting")                    \
+	FIELD(sudog_waitlink, sudog, "waitlink")          \
+	FIELD(sudog_c, sudog, "c.maybeTraceablePtr.vu|c") \
+	FIELD(pd_fd, pollDesc, "fd")                      \
+	FIELD(pd_rg, pollDesc, "rg")                      \
+	FIELD(pd_wg, pollDesc, "wg")
+
+#define GT_GO_OFFSETS(FIELD) GT_GO_LOOK_OFFSETS(FIELD) GT_GO_PROBE_OFFSETS(FIELD)
+
 /* Bytes from the beginning of the structure. */
 struct gt_go_offsets {
-#define FIELD(name, letter, path) uint16_t name;
+#define FIELD(name, structure, path) uint16_t name;
 	GT_GO_OFFSETS(FIELD)
 #undef FIELD
 };

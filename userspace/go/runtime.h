@@ -106,8 +106,8 @@ int gt_go_runtime_m(struct gt_go_runtime *runtime, uint64_t addr, struct gt_go_m
 int gt_go_runtime_goroutine(struct gt_go_runtime *runtime, uint64_t r14, struct gt_go_g *out, bool *on_g0);
 
 /*
- * The runtime's own words for a wait reason ("chan receive", "select"), by the release of this binary.
- * "" for reason 0; NULL for a number this release does not have.
+ * The runtime's own words for a wait reason ("chan receive", "select"), from this binary (wait_reasons.h).
+ * "" for reason 0; NULL for a number it does not have.
  */
 const char *gt_go_runtime_wait_reason(const struct gt_go_runtime *runtime, uint8_t reason);
 

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * probes BINARY sites	prints a line for each probe of the binary: NAME OFFSET, tabs between
+ * probes BINARY reasons	prints a line for each wait reason: NUMBER TEXT TEXT-OF-RELEASE ("-" = none), tabs between
+ * probes switches		prints each line of stdin that is the name of a function that switches stacks
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "go/binary.h"
+#include "go/probes.h"
+
+static int sites(const struct gt_go_binary *binary)
+{
+	struct gtrace_probe probes[GT_GO_PROBES_MAX];
+	const char *why;
+	int count = gt_go_probes(binary, probes, GT_GO_PROBES_MAX, &why);
+
+	if (count < 0) {
+		fprintf(stderr, "probes: %s: %s\n", strerror(-count), why);
+		return 1;
+	}
+	for (int i = 0; i < count; i++)
+		printf("%s\t%" PRIu64 "\n", gt_go_probe_name(probes[i].id), (uint64_t)probes[i].offset);
+	return 0;
+}
+
+static int reasons(const struct gt_go_binary *binary)
+{
+	struct gt_go_wait_reasons reasons;
+	int error = gt_go_binary_wait_reasons(binary, &reasons);
+
+	if (error) {
+		fprintf(stderr, "probes: wait reasons: %s\n", strerror(-error));
+		return 1;
+	}
+	for (uint32_t i = 0; i < reasons.count; i++) {
+		const char *text = gt_go_wait_reason(gt_go_binary_version(binary).minor, i);
+
+		printf("%u\t%s\t%s\n", i, reasons.texts[i], text ? text : "-");
+	}
+	return 0;
+}
+
+static int switches(void)
+{
+	char name[4096];
+
+	while (fgets(name, sizeof(name), stdin)) {
+		name[strcspn(name, "\n")] = '\0';
+		if (gt_go_is_stack_switch(name))
+			puts(name);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct gt_go_binary *binary;
+	int error;
+
+	if (argc == 2 && !strcmp(argv[1], "switches"))
+		return switches();
+	if (argc != 3) {
+		fprintf(stderr, "usage: probes BINARY sites | BINARY reasons | switches\n");
+		return 2;
+	}
+	error = gt_go_binary_open(argv[1], &binary);
+	if (error) {
+		fprintf(stderr, "probes: %s: %s\n", argv[1], gt_go_binary_explain(error));
+		return 1;
+	}
+	error = strcmp(argv[2], "reasons") ? sites(binary) : reasons(binary);
+	gt_go_binary_close(binary);
+	return error;
+}

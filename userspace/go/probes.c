@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where a Go binary is probed, and what each hit carries.
+ *
+ * Arguments come in registers, as ABIInternal has them since Go 1.17: AX, BX, CX. R14 is the current g: that of the
+ * goroutine in gopark, of the scheduler (g0) in all the others.
+ */
+#include "probes.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "binary.h"
+#include "offsets.h"
+#include "prologue.h"
+
+enum { AX = 0, CX = 1, BX = 3, R14 = 14 };
+
+/* CHAIN(reg): the register; CHAIN(reg, a, b): what lies b bytes behind the pointer that lies a bytes behind it. */
+#define CHAIN(register, ...)    \
+	((struct gtrace_fetch){ \
+		.reg = (register), .depth = sizeof((uint16_t[]){0, ##__VA_ARGS__}) / 2 - 1, .offset = {__VA_ARGS__}})
+
+static void walk(struct gtrace_probe *probe, uint8_t bp, uint8_t lo, uint8_t hi)
+{
+	probe->flags |= GTRACE_PROBE_F_STACK;
+	probe->stack_bp = bp;
+	probe->stack_lo = lo;
+	probe->stack_hi = hi;
+	probe->max_frames = GTRACE_FRAMES_MAX;
+}
+
+static void park(struct gtrace_probe *probe, const struct gt_go_offsets *at)
+{
+	probe->flags |= GTRACE_PROBE_F_BRANCHES;
+	probe->fetch[GT_PARK_LOCK] = CHAIN(BX);
+	probe->fetch[GT_PARK_REASON] = CHAIN(CX);
+	/* chansend, chanrecv and selectgo have queued the goroutine before they call gopark. */
+	probe->fetch[GT_PARK_CHAN] = CHAIN(R14, at->g_waiting, at->sudog_c);
+	probe->fetch[GT_PARK_CHAN2] = CHAIN(R14, at->g_waiting, at->sudog_waitlink, at->sudog_c);
+	probe->fetch[GT_PARK_CHAN3] = CHAIN(R14, at->g_waiting, at->sudog_waitlink, at->sudog_waitlink, at->sudog_c);
+	probe->fetch[GT_PARK_LO] = CHAIN(R14, at->g_stack_lo);
+	probe->fetch[GT_PARK_HI] = CHAIN(R14, at->g_stack_hi);
+	probe->nr_fetches = GT_PARK_NR;
+	walk(probe, GTRACE_FETCH_NONE, GT_PARK_LO, GT_PARK_HI);
+}
+
+static void about(struct gtrace_probe *probe, const struct gt_go_offsets *at)
+{
+	probe->fetch[GT_ABOUT_GP] = CHAIN(AX);
+	probe->fetch[GT_ABOUT_GOID] = CHAIN(AX, at->g_goid);
+	probe->nr_fetches = GT_ABOUT_GOID + 1;
+}
+
+/* The waker came by systemstack(), which left its state in sched; on a thread without goroutine (timers) it is 0. */
+static void ready(struct gtrace_probe *probe, const struct gt_go_offsets *at)
+{
+	about(probe, at);
+	probe->fetch[GT_ABOUT_PC] = CHAIN(R14, at->g_m, at->m_curg, at->g_sched_pc);
+	probe->fetch[GT_ABOUT_BP] = CHAIN(R14, at->g_m, at->m_curg, at->g_sched_bp);
+	probe->fetch[GT_ABOUT_LO] = CHAIN(R14, at->g_m, at->m_curg, at->g_stack_lo);
+	probe->fetch[GT_ABOUT_HI] = CHAIN(R14, at->g_m, at->m_curg, at->g_stack_hi);
+	probe->nr_fetches = GT_ABOUT_NR;
+	walk(probe, GT_ABOUT_BP, GT_ABOUT_LO, GT_ABOUT_HI);
+}
+
+static void netpoll(struct gtrace_probe *probe, const struct gt_go_offsets *at)
+{
+	probe->fetch[GT_NETPOLL_MODE] = CHAIN(CX);
+	probe->fetch[GT_NETPOLL_RG] = CHAIN(BX, at->pd_rg);
+	probe->fetch[GT_NETPOLL_RGOID] = CHAIN(BX, at->pd_rg, at->g_goid);
+	probe->fetch[GT_NETPOLL_WG] = CHAIN(BX, at->pd_wg);
+	probe->fetch[GT_NETPOLL_WGOID] = CHAIN(BX, at->pd_wg, at->g_goid);
+	probe->fetch[GT_NETPOLL_FD] = CHAIN(BX, at->pd_fd);
+	probe->nr_fetches = GT_NETPOLL_NR;
+}
+
+static void execute(struct gtrace_probe *probe, const struct gt_go_offsets *at)
+{
+	about(probe, at);
+	probe->fetch[GT_ABOUT_PC] = CHAIN(AX, at->g_sched_pc);
+	probe->nr_fetches = GT_ABOUT_PC + 1;
+}
+
+/* It came by mcall() or newstack(), which left its state in sched. */
+static void stop(struct gtrace_probe *probe, const struct gt_go_offsets *at)
+{
+	execute(probe, at);
+	probe->fetch[GT_ABOUT_BP] = CHAIN(AX, at->g_sched_bp);
+	probe->fetch[GT_ABOUT_LO] = CHAIN(AX, at->g_stack_lo);
+	probe->fetch[GT_ABOUT_HI] = CHAIN(AX, at->g_stack_hi);
+	probe->nr_fetches = GT_ABOUT_NR;
+	walk(probe, GT_ABOUT_BP, GT_ABOUT_LO, GT_ABOUT_HI);
+}
+
+static void stop_and_why(struct gtrace_probe *probe, const struct gt_go_offsets *at)
+{
+	stop(probe, at);
+	probe->fetch[GT_YIELD_PREEMPTED] = CHAIN(BX);
+	probe->nr_fetches = GT_YIELD_NR;
+}
+
+/* The sentences are static text: they are made here, a set for each function. */
+#define SITE(id, function, since, until, fill)                                                                      \
+	{                                                                                                           \
+		id, since, until, "runtime." function, fill,                                                        \
+			"runtime." function " is not in its function table: is the runtime modified?",              \
+			"runtime." function " is not in the file where its function table says",                    \
+			"runtime." function " does not begin as the Go compiler begins functions: is it modified?", \
+	}
+
+enum { ALWAYS = 0, FOREVER = INT16_MAX };
+
+/*
+ * In the order of their ids. netpollready has no frame before 1.22, so no instruction to probe; goschedImpl has had its
+ * second argument since 1.22.
+ */
+static const struct site {
+	uint32_t id;
+	int16_t since, until; /* releases, inclusive */
+	const char *function;
+	void (*fill)(struct gtrace_probe *probe, const struct gt_go_offsets *at);
+	const char *absent, *outside, *odd;
+} sites[] = {
+	SITE(GT_GO_PROBE_PARK, "gopark", ALWAYS, FOREVER, park),
+	SITE(GT_GO_PROBE_READY, "ready", ALWAYS, FOREVER, ready),
+	SITE(GT_GO_PROBE_NETPOLL, "netpollready", 22, FOREVER, netpoll),
+	SITE(GT_GO_PROBE_EXECUTE, "execute", ALWAYS, FOREVER, execute),
+	SITE(GT_GO_PROBE_YIELD, "goschedImpl", ALWAYS, 21, stop),
+	SITE(GT_GO_PROBE_YIELD, "goschedImpl", 22, FOREVER, stop_and_why),
+	SITE(GT_GO_PROBE_YIELD, "goyield_m", ALWAYS, FOREVER, stop),
+	SITE(GT_GO_PROBE_PREEMPT, "preemptPark", ALWAYS, FOREVER, stop),
+	SITE(GT_GO_PROBE_EXIT, "goexit0", ALWAYS, FOREVER, about),
+};
+
+/* Sets the probe's offset to that of the function's `push %rbp`. */
+static int find(const struct gt_go_binary *binary, const struct site *site, struct gtrace_probe *probe,
+		const char **why)
+{
+	struct gt_go_function function;
+	const uint8_t *code;
+	uint64_t offset;
+	size_t at;
+	int error;
+
+	*why = site->absent;
+	if (gt_go_binary_function_named(binary, site->function, &function))
+		return -ENOENT;
+	*why = site->outside;
+	code = gt_go_image_code(gt_go_binary_image(binary), function.entry, function.end - function.entry, &offset);
+	if (!code)
+		return -ENOENT;
+	*why = site->odd;
+	error = gt_go_prologue_push(code, function.end - function.entry, &at);
+	if (error == -EOPNOTSUPP)
+		*why = "its functions begin as before Go 1.21, with no instruction to probe: build it with Go 1.21 or "
+		       "newer";
+	probe->offset = offset + at;
+	return error;
+}
+
+static int find_layout(const struct gt_go_binary *binary, struct gt_go_offsets *at, const char **why)
+{
+	struct gt_go_version version = gt_go_binary_version(binary);
+
+	/*
+	 * DWARF first: there may be no process yet that could prove the table of releases wrong. It takes long, but
+	 * nothing is recorded meanwhile.
+	 */
+	if (!gt_go_offsets_from_dwarf(gt_go_binary_image(binary), at) ||
+	    !gt_go_offsets_of_release(version.major, version.minor, at))
+		return 0;
+	*why = "its Go release is not known: build it with DWARF (without -ldflags=-w) and try again";
+	return -EOPNOTSUPP;
+}
+
+int gt_go_probes(const struct gt_go_binary *binary, struct gtrace_probe *probes, size_t room, const char **why)
+{
+	int minor = gt_go_binary_version(binary).minor, count = 0, error;
+	struct gt_go_offsets at;
+	const char *ignored;
+
+	if (!why)
+		why = &ignored;
+	*why = "not enough room for all probes";
+	if (room < GT_GO_PROBES_MAX)
+		return -ENOSPC;
+	error = find_layout(binary, &at, why);
+	for (size_t i = 0; !error && i < sizeof(sites) / sizeof(*sites); i++) {
+		struct gtrace_probe *probe = &probes[count];
+
+		if (minor < sites[i].since || minor > sites[i].until)
+			continue;
+		*probe = (struct gtrace_probe){
+			.size = sizeof(*probe),
+			.id = sites[i].id,
+			.fd = -1,
+			.stack_bp = GTRACE_FETCH_NONE,
+			.fetch =
+				{
+					[GT_HIT_G] = CHAIN(R14),
+					[GT_HIT_GOID] = CHAIN(R14, at.g_goid),
+					[GT_HIT_CURG] = CHAIN(R14, at.g_m, at.m_curg),
+					[GT_HIT_CURGOID] = CHAIN(R14, at.g_m, at.m_curg, at.g_goid),
+				},
+		};
+		sites[i].fill(probe, &at);
+		error = find(binary, &sites[i], probe, why);
+		count++;
+	}
+	return error ? error : count;
+}
+
+const char *gt_go_probe_name(uint32_t id)
+{
+	static const char *const names[] = {
+		[GT_GO_PROBE_PARK] = "park",       [GT_GO_PROBE_READY] = "ready", [GT_GO_PROBE_NETPOLL] = "netpoll",
+		[GT_GO_PROBE_EXECUTE] = "execute", [GT_GO_PROBE_YIELD] = "yield", [GT_GO_PROBE_PREEMPT] = "preempt",
+		[GT_GO_PROBE_EXIT] = "exit",
+	};
+
+	return id < sizeof(names) / sizeof(*names) ? names[id] : NULL;
+}
