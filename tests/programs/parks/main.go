@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+
+// parks blocks goroutines as often as it is told, in one of two ways, and prints a sum that only a right run has.
+//
+//	parks pingpong N	two goroutines pass a number to and fro over two channels N times: every hop parks one of
+//				them, and hardly anything else happens. The worst case for whoever looks at each park.
+//	parks server N		an HTTP server and four clients of its own in this process, N requests: many goroutines,
+//				the network poller, timers, mutexes, and work between the parks
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+)
+
+const clients = 4
+
+func pingpong(n int) uint64 {
+	there, back := make(chan uint64), make(chan uint64)
+	go func() {
+		for v := range there {
+			back <- v*3 + 1
+		}
+		close(back)
+	}()
+	var sum uint64
+	for i := 0; i < n; i++ {
+		there <- sum
+		sum = <-back
+	}
+	close(there)
+	return sum
+}
+
+// What a small service does: a lock, some work, an answer.
+type counter struct {
+	lock sync.Mutex
+	seen map[string]int
+}
+
+func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	key := r.URL.Query().Get("key")
+	c.lock.Lock()
+	c.seen[key]++
+	c.lock.Unlock()
+	sum := sha256.Sum256([]byte(key))
+	for i := 0; i < 50; i++ {
+		sum = sha256.Sum256(sum[:])
+	}
+	fmt.Fprint(w, binary.LittleEndian.Uint64(sum[:]))
+}
+
+func server(n int) (uint64, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	serving := &http.Server{Handler: &counter{seen: map[string]int{}}, ReadTimeout: time.Minute}
+	go serving.Serve(listener)
+	url := "http://" + listener.Addr().String() + "/?key="
+
+	var lock sync.Mutex
+	var total uint64
+	var failed error
+	var wait sync.WaitGroup
+	for c := 0; c < clients; c++ {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			client := &http.Client{Transport: &http.Transport{}}
+			for i := c; i < n; i += clients {
+				sum, err := get(client, url+strconv.Itoa(i))
+				lock.Lock()
+				total += sum
+				if err != nil {
+					failed = err
+				}
+				lock.Unlock()
+			}
+		}()
+	}
+	wait.Wait()
+	return total, failed
+}
+
+func get(client *http.Client, url string) (uint64, error) {
+	answer, err := client.Get(url)
+	if err != nil {
+		return 0, err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseUint(string(text), 10, 64)
+}
+
+func main() {
+	n := 0
+	if len(os.Args) == 3 {
+		n, _ = strconv.Atoi(os.Args[2])
+	}
+	var sum uint64
+	var err error
+	switch {
+	case n > 0 && os.Args[1] == "pingpong":
+		sum = pingpong(n)
+	case n > 0 && os.Args[1] == "server":
+		sum, err = server(n)
+	default:
+		fmt.Fprintln(os.Stderr, "usage: parks pingpong|server N")
+		os.Exit(2)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "parks:", err)
+		os.Exit(1)
+	}
+	fmt.Printf("%s %d: %d\n", os.Args[1], n, sum)
+}
