@@ -14,6 +14,7 @@
 #include "cli/cli.h"
 #include "cli/record_options.h"
 #include "cli/seen.h"
+#include "cli/tally.h"
 
 #define MAX_WORDS 8
 
@@ -64,6 +65,18 @@ static void nonsense_is_refused(void **unused)
 		{"-m", "1Mx", "true"},
 		{"-m", "99999999999999999999", "true"},
 		{"--intr-regs=rax", "true"},
+		{"--overhead=2", "true"},
+		{"--shared-probes", "true"},
+		{"--parks", "--overhead=", "true"},
+		{"--parks", "--overhead=-1", "true"},
+		{"--parks", "--overhead=2%", "true"},
+		{"--parks", "--overhead=0.05", "true"},
+		{"--parks", "--overhead=1.", "true"},
+		{"--parks", "--overhead=.5", "true"},
+		{"--parks", "--overhead=100.1", "true"},
+		{"--parks", "--overhead=99999999999999999999", "true"},
+		{"--parks=yes", "true"},
+		{"--parks"},
 	};
 	struct gt_record_options o;
 
@@ -178,6 +191,99 @@ static void a_session_is_what_was_asked_for(void **unused)
 	assert_int_equal(config.flags, 0);
 }
 
+static void parks_choose_probes_and_rings(void **unused)
+{
+	static const struct {
+		const char *percent;
+		uint32_t thousandths;
+	} cases[] = {
+		{"2", 20}, {"0", 0}, {"0.5", 5}, {"0.50", 5}, {"100", 1000}, {"100.0", 1000}, {"0.1", 1}, {"12.3", 123},
+	};
+	struct gtrace_caps caps = {.nr_cpus = 2, .lbr_depth = 32};
+	struct gtrace_config config;
+	struct gt_record_options o;
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(parse((const char *[]){"--parks", "--overhead", cases[i].percent, "true", NULL}, &o), 0);
+		assert_int_equal(gt_record_config(&o, &caps, 42, true).overhead, cases[i].thousandths);
+	}
+
+	/* Two percent unless told otherwise; branches where there is an LBR; the first window needs room at once. */
+	assert_int_equal(parse((const char *[]){"--parks", "true", NULL}, &o), 0);
+	config = gt_record_config(&o, &caps, 42, true);
+	assert_int_equal(config.overhead, 20);
+	assert_int_equal(config.flags,
+			 GTRACE_F_INHERIT | GTRACE_F_ENABLE_ON_EXEC | GTRACE_F_WAKES | GTRACE_F_BRANCHES);
+	assert_int_equal(config.data, GTRACE_DATA_MEM | GTRACE_DATA_GPR);
+	assert_int_equal(config.event_bytes, 8 << 20);
+	assert_int_equal(config.sample_bytes, 1 << 20);
+	caps.lbr_depth = 0;
+	assert_int_equal(gt_record_config(&o, &caps, 42, false).flags, GTRACE_F_INHERIT | GTRACE_F_WAKES);
+	caps.nr_cpus = 128;
+	assert_int_equal(gt_record_config(&o, &caps, 42, false).event_bytes, 2 << 20);
+	caps.nr_cpus = 8192;
+	assert_int_equal(gt_record_config(&o, &caps, 42, false).event_bytes, 256 << 10);
+	assert_int_equal(parse((const char *[]){"--parks", "-m", "1M,64K", "true", NULL}, &o), 0);
+	assert_int_equal(gt_record_config(&o, &caps, 42, false).event_bytes, 64 << 10);
+
+	/* Without samples their ring is as small as it may be. */
+	caps.nr_cpus = 2;
+	assert_int_equal(parse((const char *[]){"--parks", "-n", "--shared-probes", "-p", "42", NULL}, &o), 0);
+	config = gt_record_config(&o, &caps, 42, false);
+	assert_true(o.shared_probes);
+	assert_int_equal(config.flags, GTRACE_F_INHERIT | GTRACE_F_WAKES | GTRACE_F_NO_SAMPLES);
+	assert_int_equal(config.sample_bytes, 16 << 10);
+
+	/* And nothing of all this without --parks. */
+	assert_int_equal(parse((const char *[]){"true", NULL}, &o), 0);
+	assert_int_equal(gt_record_config(&o, &caps, 42, false).overhead, 0);
+}
+
+/* Openings and closings come from all CPUs in any order. */
+static void tally(struct gt_tally *t, uint64_t tsc, uint32_t open, uint64_t cost, uint64_t ran)
+{
+	const struct gtrace_event_window window = {
+		.head = {.type = GTRACE_EVENT_WINDOW, .size = sizeof(window), .tsc = tsc}, .open = open, .cost = cost, .ran = ran,
+	};
+
+	gt_tally_event(t, &window.head);
+}
+
+static void the_last_line_tells_what_was_measured(void **unused)
+{
+	const struct gtrace_event_hit whole = {.head = {GTRACE_EVENT_HIT, sizeof(whole), 0, 1}, .id = 1},
+		lost = {.head = {GTRACE_EVENT_HIT, sizeof(lost), GTRACE_EVENT_F_NO_LADDER, 2}, .id = 1},
+		ready = {.head = {GTRACE_EVENT_HIT, sizeof(ready), GTRACE_EVENT_F_NO_LADDER, 3}, .id = 2};
+	struct gt_tally t = {0};
+	double percent;
+
+	(void)unused;
+	assert_false(gt_tally_cost(&t, &percent));
+	assert_false(gt_tally_open(&t, 1000, &percent));
+	gt_tally_event(&t, &whole.head);
+	gt_tally_event(&t, &lost.head);
+	gt_tally_event(&t, &ready.head);
+	assert_int_equal(t.parks, 2);
+	assert_int_equal(t.ladders_lost, 1);
+
+	/* Open 1000..1200 and from 1500 on: 700 of 1000. */
+	tally(&t, 1500, 1, 20, 900);
+	tally(&t, 1000, 1, 0, 0);
+	tally(&t, 1200, 0, 15, 500);
+	assert_true(gt_tally_open(&t, 2000, &percent));
+	assert_true(percent > 69.99 && percent < 70.01);
+	tally(&t, 1600, 0, 30, 1000);
+	assert_true(gt_tally_open(&t, 2000, &percent));
+	assert_true(percent > 29.99 && percent < 30.01);
+	assert_true(gt_tally_cost(&t, &percent));
+	assert_true(percent > 2.99 && percent < 3.01);
+
+	/* One that found no room in its ring: then it is not known. */
+	tally(&t, 1700, 0, 31, 1010);
+	assert_false(gt_tally_open(&t, 2000, &percent));
+}
+
 static void only_changes_count(void **unused)
 {
 	struct gt_seen seen = {0};
@@ -187,7 +293,10 @@ static void only_changes_count(void **unused)
 		for (uint64_t i = 1; i <= 10000; i++)
 			/* Every third object is another in each round. */
 			assert_int_equal(gt_seen_change(&seen, i * 448, i % 3 ? i : i + round), !round || i % 3 == 0);
+	assert_true(gt_seen_has(&seen, 448));
+	assert_false(gt_seen_has(&seen, 449));
 	gt_seen_free(&seen);
+	assert_false(gt_seen_has(&seen, 448));
 }
 
 int main(void)
@@ -198,6 +307,8 @@ int main(void)
 		cmocka_unit_test(events_choose_rings),
 		cmocka_unit_test(sizes_are_pages_or_have_units),
 		cmocka_unit_test(a_session_is_what_was_asked_for),
+		cmocka_unit_test(parks_choose_probes_and_rings),
+		cmocka_unit_test(the_last_line_tells_what_was_measured),
 		cmocka_unit_test(only_changes_count),
 	};
 

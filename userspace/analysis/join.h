@@ -95,10 +95,10 @@ struct gt_item {
 	uint32_t cpu;
 	uint64_t tsc;
 	union {
-		struct { /* SAMPLE and events */
-			uint32_t task;      /* index into tasks.tasks; GT_NO_TASK = unknown or no target */
-			uint32_t tid, tgid; /* as the event says (SAMPLE: the SWITCH event); 0 when unknown */
-			uint32_t program;   /* index into goroutines.programs, + 1; 0 = no Go program */
+		struct {                              /* SAMPLE and events */
+			uint32_t task;                /* index into tasks.tasks; GT_NO_TASK = unknown or no target */
+			uint32_t tid, tgid;           /* as the event says (SAMPLE: the SWITCH event); 0 when unknown */
+			uint32_t program;             /* index into goroutines.programs, + 1; 0 = no Go program */
 			const struct gt_space *space; /* NULL when the task is unknown */
 			const struct gt_epoch *epoch;
 			union { /* valid until the stream's next item */

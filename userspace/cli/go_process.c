@@ -63,10 +63,20 @@ static int read_load_bias(pid_t pid, const char *exe, uint64_t *bias)
 	return -ESRCH;
 }
 
-struct gt_go_process *gt_go_process_new(pid_t pid, uint32_t tgid, bool verbose)
+static void read_exe(pid_t pid, char *exe, size_t size)
+{
+	char path[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	n = readlink(path, exe, size - 1);
+	exe[n > 0 ? n : 0] = '\0';
+}
+
+struct gt_go_process *gt_go_process_new(pid_t pid, uint32_t tgid, struct gt_parks *parks, bool verbose)
 {
 	struct gt_go_process *p = calloc(1, sizeof(*p));
-	char exe[64];
+	char exe[64], name[PATH_MAX];
 
 	if (!p)
 		return NULL;
@@ -79,6 +89,10 @@ struct gt_go_process *gt_go_process_new(pid_t pid, uint32_t tgid, bool verbose)
 	if (gt_go_binary_open(exe, &p->binary) || read_load_bias(pid, exe, &p->load_bias)) {
 		gt_go_process_free(p);
 		return NULL;
+	}
+	if (parks) {
+		read_exe(pid, name, sizeof(name));
+		p->plant = gt_parks_plant(parks, exe, name, p->binary);
 	}
 	return p;
 }
@@ -103,7 +117,10 @@ static int attach(struct gt_go_process *p)
 
 	if (err == -EAGAIN && p->retries++ < RETRIES)
 		return err;
-	if (err && err != -ESRCH && p->verbose)
+	if (err && err != -ESRCH && p->plant && p->plant->planted)
+		gt_complain("process %d: its goroutines cannot be told apart, so do not trust its parks: %s", p->pid,
+			    why);
+	else if (err && err != -ESRCH && p->verbose)
 		gt_complain("process %d: its goroutines cannot be told apart: %s", p->pid, why);
 	return err == -EAGAIN ? -ETIMEDOUT : err;
 }
@@ -244,16 +261,17 @@ void gt_changes_free(struct gt_changes *changes)
 static int introduce(struct gt_go_process *p, struct gt_writer *writer)
 {
 	struct gt_go go = {.tsc = p->found_tsc, .tgid = p->tgid, .load_bias = p->load_bias};
-	char exe[64], path[PATH_MAX];
-	ssize_t n;
+	char path[PATH_MAX];
+	int err;
 
-	snprintf(exe, sizeof(exe), "/proc/%d/exe", p->pid);
-	n = readlink(exe, path, sizeof(path) - 1);
-	path[n > 0 ? n : 0] = '\0';
+	read_exe(p->pid, path, sizeof(path));
 	go.path = path;
 	go.version = gt_go_binary_version(p->binary).text;
 	p->introduced = true;
-	return gt_writer_go(writer, &go);
+	err = gt_writer_go(writer, &go);
+	if (!err && p->plant)
+		err = gt_parks_write(p->plant, p->binary, p->found_tsc, p->tgid, writer);
+	return err;
 }
 
 int gt_go_process_write(struct gt_go_process *p, const struct gt_changes *changes, struct gt_writer *writer)

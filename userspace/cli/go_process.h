@@ -12,6 +12,7 @@
 #include "go/binary.h"
 #include "go/runtime.h"
 #include "lib/recording_writer.h"
+#include "parks.h"
 #include "seen.h"
 
 struct gt_go_process {
@@ -24,6 +25,7 @@ struct gt_go_process {
 	bool complete;    /* a whole look is written */
 	bool unwritten;   /* `look` is newer than the file */
 	struct gt_go_binary *binary;
+	const struct gt_plant *plant;  /* its probes; NULL = parks are not recorded */
 	struct gt_go_runtime *runtime; /* NULL = the runtime has not started yet */
 	uint64_t found_tsc;
 	uint64_t load_bias;
@@ -34,8 +36,8 @@ struct gt_go_process {
 	struct gt_seen seen;
 };
 
-/* gt_go_process_new - NULL: `pid` runs no Go program (or is gone). */
-struct gt_go_process *gt_go_process_new(pid_t pid, uint32_t tgid, bool verbose);
+/* gt_go_process_new - NULL: `pid` runs no Go program (or is gone). Its probes are planted when `parks` is not NULL. */
+struct gt_go_process *gt_go_process_new(pid_t pid, uint32_t tgid, struct gt_parks *parks, bool verbose);
 void gt_go_process_free(struct gt_go_process *process);
 
 /*

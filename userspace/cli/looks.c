@@ -20,6 +20,7 @@ struct request {
 };
 
 struct gt_looks {
+	struct gt_parks *parks;
 	bool verbose;
 	bool started;
 	pthread_t thread;
@@ -57,7 +58,7 @@ static struct gt_go_process *meet(struct gt_looks *looks, pid_t pid, uint32_t tg
 		if (p->tgid == tgid)
 			drop(looks, p);
 	}
-	p = gt_go_process_new(pid, tgid, looks->verbose);
+	p = gt_go_process_new(pid, tgid, looks->parks, looks->verbose);
 	if (!p)
 		return NULL;
 	p->next = looks->processes;
@@ -159,13 +160,14 @@ static void *run(void *argument)
 
 /* ---- the recorder's side ---------------------------------------------------------------------------------------- */
 
-struct gt_looks *gt_looks_new(bool verbose)
+struct gt_looks *gt_looks_new(struct gt_parks *parks, bool verbose)
 {
 	struct gt_looks *looks = calloc(1, sizeof(*looks));
 	pthread_condattr_t monotonic;
 
 	if (!looks)
 		return NULL;
+	looks->parks = parks;
 	looks->verbose = verbose;
 	pthread_mutex_init(&looks->lock, NULL);
 	pthread_condattr_init(&monotonic);

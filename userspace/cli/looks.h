@@ -19,9 +19,13 @@
 #include "lib/recording_writer.h"
 
 struct gt_looks;
+struct gt_parks;
 
-/* gt_looks_new - with `verbose` what is found or refused is told on stderr. NULL: no memory. */
-struct gt_looks *gt_looks_new(bool verbose);
+/*
+ * gt_looks_new - with `verbose` what is found or refused is told on stderr. `parks`: plant the probes of each Go
+ * process found; NULL = none. From gt_looks_start() to gt_looks_stop() it is the thread's. NULL: no memory.
+ */
+struct gt_looks *gt_looks_new(struct gt_parks *parks, bool verbose);
 void gt_looks_free(struct gt_looks *looks); /* after gt_looks_stop(); NULL is fine */
 
 /*

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "parks.h"
 #include "record_options.h"
 #include "record_words.h"
 #include "recorder.h"
@@ -173,13 +174,18 @@ static void unwatch_signals(int fd)
 }
 
 /* With the session configured and the target waiting. */
-static int record_session(const struct gt_record_options *o, struct gt_recorder *r, const char *command)
+static int record_session(const struct gt_record_options *o, struct gt_recorder *r, struct gt_parks *parks,
+			  const char *command)
 {
 	int fd, err = gt_recorder_map(r);
 	char go[96];
 
 	if (err)
 		return GT_EXIT_FAILURE;
+	if (parks && r->target->child)
+		gt_parks_command(parks, o->command[0]);
+	else if (parks && r->target->pid)
+		gt_parks_process(parks, r->target->pid);
 	if (!r->target->child && r->target->pid)
 		gt_looks_attach(r->looks, r->target->pid, r->session->config.target_tgid);
 	gt_looks_describe(r->looks, go);
@@ -229,6 +235,12 @@ static int record_target(const struct gt_record_options *o, struct gt_session *s
 			 const char *command)
 {
 	struct gtrace_config config = gt_record_config(o, &session->caps, target->pid, target->child);
+	struct gt_parks parks = {
+		.session = session,
+		.branches = config.flags & GTRACE_F_BRANCHES,
+		.shared = o->shared_probes,
+		.verbose = o->verbose,
+	};
 	struct gt_recorder recorder = {
 		.session = session,
 		.target = target,
@@ -237,7 +249,8 @@ static int record_target(const struct gt_record_options *o, struct gt_session *s
 		.progress = !o->quiet && isatty(STDERR_FILENO),
 		.signal_fd = watch_signals(),
 		.lock = PTHREAD_MUTEX_INITIALIZER,
-		.looks = gt_looks_new(o->verbose),
+		.looks = gt_looks_new(o->parks ? &parks : NULL, o->verbose),
+		.parks = o->parks,
 	};
 	int child, status = GT_EXIT_FAILURE, err = gt_session_configure(session, &config);
 
@@ -246,7 +259,7 @@ static int record_target(const struct gt_record_options *o, struct gt_session *s
 	if (err)
 		gt_record_complain_configure(err, o, &session->caps);
 	else
-		status = record_session(o, &recorder, command);
+		status = record_session(o, &recorder, o->parks ? &parks : NULL, command);
 	if (recorder.signal_fd >= 0)
 		unwatch_signals(recorder.signal_fd);
 	child = gt_target_end(target);
@@ -254,6 +267,7 @@ static int record_target(const struct gt_record_options *o, struct gt_session *s
 		gt_record_say_written(o, &recorder);
 	gt_recorder_fini(&recorder);
 	gt_looks_free(recorder.looks);
+	gt_parks_free(&parks);
 	return exit_status(o, target, status, child);
 }
 
@@ -302,7 +316,14 @@ static const char help[] =
 	"  -b, --branch-any       keep the branches before each sample (Ice Lake and later)\n"
 	"  -d, --data             nothing: store samples always have the data address\n"
 	"  -i, --no-inherit       leave out processes that the target forks\n"
-	"  -m, --mmap-pages=N[,N] ring sizes per CPU, samples and events: pages, or with K, M, G (1M,256K)\n"
+	"      --parks            Go programs: where each goroutine blocks, the branches before that, who wakes it, "
+	"when\n"
+	"                         it runs again\n"
+	"      --overhead=PCT     what --parks may cost, in percent of the program's CPU time (2; 0 = no limit)\n"
+	"      --shared-probes    let perf and bpftrace see the same instructions too, at two thirds more cost\n"
+	"  -n, --no-samples       no stores: with --parks only what goroutines and threads do\n"
+	"  -m, --mmap-pages=N[,N] ring sizes per CPU, samples and events: pages, or with K, M, G (1M,256K; with\n"
+	"                         --parks 1M,8M)\n"
 	"  -q, --quiet            no progress, no closing line\n"
 	"  -v, --verbose          tell about execs, exits, losses, PMIs\n"
 	"\n"
@@ -313,7 +334,8 @@ static const char help[] =
 	"  gtrace record -- ./server -port 80      from its first instruction to its end\n"
 	"  gtrace record -p shop -o shop.data      a running process, until Ctrl-C\n"
 	"  gtrace record -c 4001 -b -I ./bench     more samples, with branches and all registers\n"
-	"  gtrace record -a -e stores:uk sleep 10  the whole machine for ten seconds, kernel included\n";
+	"  gtrace record -a -e stores:uk sleep 10  the whole machine for ten seconds, kernel included\n"
+	"  gtrace record --parks -p shop           why its goroutines wait, too; then: gtrace stalls\n";
 
 const struct gt_command gt_command_record = {
 	.name = "record",

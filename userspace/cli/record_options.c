@@ -16,6 +16,15 @@
 #define DEFAULT_PERIOD       20011
 #define DEFAULT_SAMPLE_BYTES (1u << 20)
 #define DEFAULT_EVENT_BYTES  (256u << 10)
+/*
+ * A park with its branches, its stack and what follows until the goroutine runs again is 1.6 KB of events. A goroutine
+ * that does nothing but block does so every 2 us, and a window that is open when it does never drops one if the
+ * recorder can be away for so long as a busy scheduler keeps it, 10 ms: 8 MB.
+ */
+#define PARKS_EVENT_BYTES (8u << 20)
+#define PARKS_TOTAL_BYTES (256u << 20)
+#define DEFAULT_OVERHEAD  20 /* 2 % */
+#define UNSET             UINT32_MAX
 /* All rings together stay below this by default, so that many CPUs do not mean much memory. */
 #define DEFAULT_TOTAL_BYTES (32u << 20)
 #define LEAST_SAMPLE_BYTES  (16u << 10)
@@ -91,6 +100,34 @@ static int parse_period(const char *text, struct gt_record_options *o)
 	return 0;
 }
 
+/* "2", "0.5": percent to thousandths. Finer is refused: what rounds to 0 would lift the limit. */
+static int parse_overhead(const char *text, struct gt_record_options *o)
+{
+	unsigned long whole, tenth = 0;
+	char *end;
+
+	errno = 0;
+	whole = strtoul(text, &end, 10);
+	if (end != text && *end == '.' && end[1] >= '0' && end[1] <= '9') {
+		tenth = end[1] - '0';
+		end += 2 + strspn(end + 2, "0");
+	}
+	if (errno || end == text || *end || *text < '0' || *text > '9' || whole > 100 || whole * 10 + tenth > 1000)
+		return gt_usage_error(
+			"record",
+			"--overhead takes percent of the program's CPU time in steps of 0.1 (0 = no limit), "
+			"not '%s'",
+			text);
+	o->overhead = whole * 10 + tenth;
+	return 0;
+}
+
+enum {
+	OPTION_PARKS = 256,
+	OPTION_OVERHEAD,
+	OPTION_SHARED_PROBES,
+};
+
 static const struct option long_options[] = {
 	{"pid", required_argument, NULL, 'p'},
 	{"all-cpus", no_argument, NULL, 'a'},
@@ -102,6 +139,10 @@ static const struct option long_options[] = {
 	{"branch-any", no_argument, NULL, 'b'},
 	{"data", no_argument, NULL, 'd'},
 	{"no-inherit", no_argument, NULL, 'i'},
+	{"no-samples", no_argument, NULL, 'n'},
+	{"parks", no_argument, NULL, OPTION_PARKS},
+	{"overhead", required_argument, NULL, OPTION_OVERHEAD},
+	{"shared-probes", no_argument, NULL, OPTION_SHARED_PROBES},
 	{"quiet", no_argument, NULL, 'q'},
 	{"verbose", no_argument, NULL, 'v'},
 	{0},
@@ -133,6 +174,17 @@ static int parse_option(int letter, struct gt_record_options *o)
 	case 'i':
 		o->flags &= ~GTRACE_F_INHERIT;
 		return 0;
+	case 'n':
+		o->flags |= GTRACE_F_NO_SAMPLES;
+		return 0;
+	case OPTION_PARKS:
+		o->parks = true;
+		return 0;
+	case OPTION_OVERHEAD:
+		return parse_overhead(optarg, o);
+	case OPTION_SHARED_PROBES:
+		o->shared_probes = true;
+		return 0;
 	case 'q':
 		o->quiet = true;
 		return 0;
@@ -160,10 +212,11 @@ int gt_record_parse(int argc, char **argv, struct gt_record_options *o)
 {
 	int letter, status;
 
-	*o = (struct gt_record_options){.output = "gtrace.data", .period = DEFAULT_PERIOD, .flags = GTRACE_F_INHERIT};
+	*o = (struct gt_record_options){
+		.output = "gtrace.data", .period = DEFAULT_PERIOD, .flags = GTRACE_F_INHERIT, .overhead = UNSET};
 	optind = 1;
 	opterr = 0;
-	while ((letter = getopt_long(argc, argv, "+:p:ac:e:o:m:IbdiqvF:", long_options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "+:p:ac:e:o:m:IbdinqvF:", long_options, NULL)) != -1) {
 		if (letter == '?' && !optopt)
 			return gt_usage_error("record", "there is no option %s", argv[optind - 1]);
 		status = parse_option(letter, o);
@@ -176,13 +229,26 @@ int gt_record_parse(int argc, char **argv, struct gt_record_options *o)
 		return gt_usage_error("record", "record what? Give a COMMAND, -p PID, or -a for every process");
 	if (o->pid && (o->command || o->all))
 		return gt_usage_error("record", "-p PID stands alone: no COMMAND and no -a with it");
+	if (!o->parks && (o->overhead != UNSET || o->shared_probes))
+		return gt_usage_error("record", "%s is about probes: it needs --parks",
+				      o->shared_probes ? "--shared-probes" : "--overhead");
+	if (o->overhead == UNSET)
+		o->overhead = DEFAULT_OVERHEAD;
 	return 0;
+}
+
+/* The largest power of two from `least` to `most` that is within `share`; `least` when none is. */
+static uint32_t ring_bytes(uint32_t least, uint32_t most, uint32_t share)
+{
+	while (least * 2 <= share && least < most)
+		least *= 2;
+	return least;
 }
 
 struct gtrace_config gt_record_config(const struct gt_record_options *o, const struct gtrace_caps *caps, int pid,
 				      bool child)
 {
-	uint32_t share = DEFAULT_TOTAL_BYTES / (caps->nr_cpus ? caps->nr_cpus : 1), ring = LEAST_SAMPLE_BYTES;
+	uint32_t nr_cpus = caps->nr_cpus ? caps->nr_cpus : 1;
 	struct gtrace_config config = {
 		.flags = o->flags,
 		.target = o->all ? GTRACE_TARGET_ALL : pid,
@@ -190,13 +256,21 @@ struct gtrace_config gt_record_config(const struct gt_record_options *o, const s
 		.period = o->period,
 		.data = GTRACE_DATA_MEM | GTRACE_DATA_GPR,
 		.sample_bytes = o->sample_bytes,
-		.event_bytes = o->event_bytes ? o->event_bytes : DEFAULT_EVENT_BYTES,
+		.event_bytes = o->event_bytes,
+		.overhead = o->parks ? o->overhead : 0,
 	};
 
-	while (ring * 2 <= share && ring < DEFAULT_SAMPLE_BYTES)
-		ring *= 2;
 	if (!config.sample_bytes)
-		config.sample_bytes = ring;
+		config.sample_bytes =
+			config.flags & GTRACE_F_NO_SAMPLES
+				? LEAST_SAMPLE_BYTES
+				: ring_bytes(LEAST_SAMPLE_BYTES, DEFAULT_SAMPLE_BYTES, DEFAULT_TOTAL_BYTES / nr_cpus);
+	if (!config.event_bytes)
+		config.event_bytes =
+			o->parks ? ring_bytes(DEFAULT_EVENT_BYTES, PARKS_EVENT_BYTES, PARKS_TOTAL_BYTES / nr_cpus)
+				 : DEFAULT_EVENT_BYTES;
+	if (o->parks)
+		config.flags |= GTRACE_F_WAKES | (caps->lbr_depth ? GTRACE_F_BRANCHES : 0);
 	if (o->xmm)
 		config.data |= GTRACE_DATA_XMM;
 	if (o->branches)

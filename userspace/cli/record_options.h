@@ -15,7 +15,9 @@ struct gt_record_options {
 	uint64_t period;
 	uint32_t flags;                     /* GTRACE_F_* */
 	uint32_t sample_bytes, event_bytes; /* per CPU; 0 = by default */
+	uint32_t overhead;                  /* of probes, 1/1000 of the target's CPU time; 0 = no limit */
 	bool all, registers, xmm, branches, quiet, verbose;
+	bool parks, shared_probes;
 };
 
 /* gt_record_parse - complains; an exit status, 0 = fine. */

@@ -78,6 +78,28 @@ static void say_loss(uint64_t count, const char *cause)
 		fprintf(stderr, "[   %s lost: %s ]\n", gt_text_count(text, count), cause);
 }
 
+/* What is not known is not said. */
+static void say_parks(const struct gt_record_options *o, const struct gt_recorder *r)
+{
+	const struct gt_tally *tally = &r->tally;
+	char parks[GT_UNITS_BYTES], ladders[GT_UNITS_BYTES];
+	double percent;
+
+	fprintf(stderr, "[ %s parks, ", gt_text_count(parks, tally->parks));
+	if (r->session->config.flags & GTRACE_F_BRANCHES)
+		fprintf(stderr, "%s without their branches", gt_text_count(ladders, tally->ladders_lost));
+	else
+		fprintf(stderr, "without branches (this machine has no LBR)");
+	if (gt_tally_cost(tally, &percent)) {
+		fprintf(stderr, "; probes cost %.1f %% of the program's CPU time", percent);
+		if (o->overhead)
+			fprintf(stderr, " (limit %.*f %%)", o->overhead % 10 != 0, o->overhead / 10.0);
+	}
+	if (gt_tally_open(tally, r->stopped_tsc, &percent))
+		fprintf(stderr, " and recorded %.1f %% of the time", percent);
+	fputs(" ]\n", stderr);
+}
+
 void gt_record_say_written(const struct gt_record_options *o, const struct gt_recorder *r)
 {
 	char size[GT_UNITS_BYTES], samples[GT_UNITS_BYTES], lost[GT_UNITS_BYTES];
@@ -93,6 +115,14 @@ void gt_record_say_written(const struct gt_record_options *o, const struct gt_re
 	say_loss(sum.lost_event, "the event ring was full; a larger second size helps, as in -m 1M,4M");
 	say_loss(sum.lost_overrun, "the interrupt came too late; a larger -c helps");
 	say_loss(sum.lost_offline, "a CPU went off line");
+	if (o->parks) {
+		if (sum.events_dropped)
+			fprintf(stderr,
+				"[   %s events lost: the event ring was full; a larger second size helps, as in "
+				"-m 1M,64M ]\n",
+				gt_text_count(lost, sum.events_dropped));
+		say_parks(o, r);
+	}
 	if (r->verbose)
 		fprintf(stderr,
 			"[   %" PRIu64 " PMIs, %" PRIu64 " wakeups, %" PRIu64 " task switches, %" PRIu64

@@ -86,6 +86,12 @@ static uint32_t target_tgid(const struct gt_recorder *r)
 	return tgid == GTRACE_TARGET_ALL ? r->target->pid : tgid;
 }
 
+static int study_parks(struct gt_recorder *r, const struct gtrace_event *event)
+{
+	gt_tally_event(&r->tally, event);
+	return r->names ? gt_strangers_event(&r->strangers, event, r->writer) : 0;
+}
+
 /* What in these events the recorder itself acts on. */
 static int study(struct gt_recorder *r, const void *events, size_t bytes)
 {
@@ -100,6 +106,9 @@ static int study(struct gt_recorder *r, const void *events, size_t bytes)
 			err = note_file(r, (const void *)event);
 		else if (event->type == GTRACE_EVENT_EXEC && !r->notices)
 			gt_looks_consider(r->looks, task->tgid, task->tgid);
+		/* A PAD may be as short as its type and size. */
+		if (r->parks && !err && event->type != GTRACE_EVENT_PAD)
+			err = study_parks(r, event);
 	}
 	return err;
 }
@@ -245,6 +254,12 @@ int gt_recorder_begin(struct gt_recorder *r)
 {
 	int err = 0;
 
+	/* When every process is a target nobody is a stranger; in a PID namespace of our own nobody can be asked. */
+	r->names = r->session->config.target_tgid == r->target->pid;
+	if (r->parks && r->names)
+		err = gt_strangers_target(&r->strangers, target_tgid(r));
+	if (err)
+		return err;
 	r->begun_ns = r->flushed_ns = now_ns();
 	if (gt_notices_open(on_notice, r, &r->notices) && r->verbose)
 		gt_complain("no notices from the module: execs of the target are seen late");
@@ -375,6 +390,8 @@ int gt_recorder_finish(struct gt_recorder *r)
 {
 	int ret, err = gt_session_stop(r->session);
 
+	r->stopped_tsc = __rdtsc();
+
 	/* The last look comes after the last sample: what both it and the one before say holds for all in between. */
 	gt_looks_stop(r->looks);
 	if (!err) {
@@ -398,4 +415,5 @@ void gt_recorder_fini(struct gt_recorder *r)
 		gt_ring_unmap(&r->rings[i]);
 	free(r->rings);
 	gt_file_set_free(&r->files);
+	gt_strangers_free(&r->strangers);
 }

@@ -42,6 +42,11 @@ int gt_seen_change(struct gt_seen *seen, uint64_t addr, uint64_t fingerprint)
 	return 1;
 }
 
+bool gt_seen_has(const struct gt_seen *seen, uint64_t addr)
+{
+	return seen->room && find(seen, addr)->addr;
+}
+
 void gt_seen_free(struct gt_seen *seen)
 {
 	free(seen->entries);

@@ -6,6 +6,7 @@
 #ifndef GT_CLI_SEEN_H
 #define GT_CLI_SEEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ struct gt_seen {
 
 /* gt_seen_change - 1 the object's fingerprint is not the one last given (or none was), 0 it is, -ENOMEM. */
 int gt_seen_change(struct gt_seen *seen, uint64_t addr, uint64_t fingerprint);
+bool gt_seen_has(const struct gt_seen *seen, uint64_t addr);
 void gt_seen_free(struct gt_seen *seen);
 
 /* gt_seen_mix - put one more value into a fingerprint. */

@@ -36,8 +36,8 @@ static inline size_t gt_hit_bytes(unsigned int nr_values, unsigned int nr_branch
 	       nr_branches * sizeof(struct gtrace_pebs_branch) + nr_frames * sizeof(__u64);
 }
 
-#define GT_HIT_BYTES_MAX                                                                                    \
-	(sizeof(struct gtrace_event_hit) + (GTRACE_FETCHES_MAX + GTRACE_FRAMES_MAX) * sizeof(__u64) +       \
+#define GT_HIT_BYTES_MAX                                                                              \
+	(sizeof(struct gtrace_event_hit) + (GTRACE_FETCHES_MAX + GTRACE_FRAMES_MAX) * sizeof(__u64) + \
 	 GT_MAX_BRANCHES * sizeof(struct gtrace_pebs_branch))
 
 /* Whether the arrays are no longer than any module makes them, and fit into the event's size. */

@@ -3,8 +3,8 @@
  * Hits as they stand in an EVENTS chunk: what is one number each as a row of gt_pack, then the branches, then the
  * frames. A park with 32 branches and its stack, 1.3 KB in the ring, becomes about 100 bytes.
  *
- * The row's key is the first value (the g in R14) plus the probe's id: the same goroutine at the same probe had, but for
- * the time and perhaps the thread, the same values last time. No g is so near to another that the two sums meet.
+ * The row's key is the first value (the g in R14) plus the probe's id: the same goroutine at the same probe had, but
+ * for the time and perhaps the thread, the same values last time. No g is so near to another that the two sums meet.
  */
 #ifndef GT_LIB_HIT_PACK_H
 #define GT_LIB_HIT_PACK_H
@@ -25,7 +25,7 @@ struct gt_hit_pack {
 	struct gt_frame_pack frames;
 };
 
-int gt_hit_pack_init(struct gt_hit_pack *pack); /* 0 or -ENOMEM */
+int gt_hit_pack_init(struct gt_hit_pack *pack);  /* 0 or -ENOMEM */
 void gt_hit_pack_fini(struct gt_hit_pack *pack); /* also of a zeroed one */
 void gt_hit_pack_reset(struct gt_hit_pack *pack);
 

@@ -33,17 +33,17 @@
 
 /* The numbers are part of the file format. */
 enum gt_chunk_type {
-	GT_CHUNK_INFO = 1,    /* first: read with gt_recording_info() */
-	GT_CHUNK_MAPS = 2,    /* gt_chunk_event(): what existed at START, read from /proc: executable mappings as
-			       * MAP events, threads as FORK events (tid, tgid, comm); tsc = when it was read */
-	GT_CHUNK_FILES = 3,   /* gt_chunk_file(): identity of mapped files */
-	GT_CHUNK_GO = 4,      /* gt_chunk_go(): a target process is a Go program */
-	GT_CHUNK_LOOK = 5,    /* gt_chunk_look(), _goroutine(), _thread(): a look at the Go runtime */
-	GT_CHUNK_EVENTS = 6,  /* gt_chunk_event(): events of one CPU */
-	GT_CHUNK_SAMPLES = 7, /* gt_chunk_sample(): samples of one CPU */
-	GT_CHUNK_KERNEL = 8,  /* gt_chunk_symbol(): kernel symbols */
-	GT_CHUNK_FINISH = 9,  /* gt_chunk_total(): totals per CPU; last. Absent = the recorder was killed */
-	GT_CHUNK_PROBES = 10, /* gt_chunk_probes(): what was planted in a Go process, and how to read its hits */
+	GT_CHUNK_INFO = 1,       /* first: read with gt_recording_info() */
+	GT_CHUNK_MAPS = 2,       /* gt_chunk_event(): what existed at START, read from /proc: executable mappings as
+				  * MAP events, threads as FORK events (tid, tgid, comm); tsc = when it was read */
+	GT_CHUNK_FILES = 3,      /* gt_chunk_file(): identity of mapped files */
+	GT_CHUNK_GO = 4,         /* gt_chunk_go(): a target process is a Go program */
+	GT_CHUNK_LOOK = 5,       /* gt_chunk_look(), _goroutine(), _thread(): a look at the Go runtime */
+	GT_CHUNK_EVENTS = 6,     /* gt_chunk_event(): events of one CPU */
+	GT_CHUNK_SAMPLES = 7,    /* gt_chunk_sample(): samples of one CPU */
+	GT_CHUNK_KERNEL = 8,     /* gt_chunk_symbol(): kernel symbols */
+	GT_CHUNK_FINISH = 9,     /* gt_chunk_total(): totals per CPU; last. Absent = the recorder was killed */
+	GT_CHUNK_PROBES = 10,    /* gt_chunk_probes(): what was planted in a Go process, and how to read its hits */
 	GT_CHUNK_STRANGERS = 11, /* gt_chunk_stranger(): names of threads that are no target's */
 };
 

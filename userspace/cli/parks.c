@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "parks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "go/probes.h"
+#include "go/wait_reasons.h"
+
+/* ---- planting ---------------------------------------------------------------------------------------------------- */
+
+static void refuse(struct gt_plant *plant, const char *name, const char *what, const char *why)
+{
+	plant->refusal = why;
+	gt_complain("--parks: %s: %s%s%s; recording goes on without", name, what, *what ? ": " : "", why);
+}
+
+static void plant_all(const struct gt_parks *parks, struct gt_plant *plant, const char *name, int fd,
+		      const struct gt_go_binary *binary)
+{
+	struct gtrace_probe probes[GT_GO_PROBES_MAX];
+	const char *why = "";
+	int n = gt_go_probes(binary, probes, GT_GO_PROBES_MAX, &why);
+
+	if (n < 0) {
+		refuse(plant, name, "its goroutines cannot be probed", why);
+		return;
+	}
+	for (int i = 0; i < n; i++) {
+		int err;
+
+		probes[i].fd = fd;
+		if (!parks->branches)
+			probes[i].flags &= ~GTRACE_PROBE_F_BRANCHES;
+		if (parks->shared)
+			probes[i].flags |= GTRACE_PROBE_F_SHARED;
+		err = gt_session_probe(parks->session, &probes[i]);
+		if (err) {
+			refuse(plant, name, gt_go_probe_name(probes[i].id), gt_session_probe_explain(err));
+			return;
+		}
+		plant->planted |= 1u << probes[i].id;
+	}
+	if (parks->verbose)
+		gt_complain("--parks: %s (%s): %d probes", name, gt_go_binary_version(binary).text, n);
+}
+
+const struct gt_plant *gt_parks_plant(struct gt_parks *parks, const char *path, const char *name,
+				      const struct gt_go_binary *binary)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct gt_plant *plant = NULL;
+	struct stat st;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st))
+		goto close;
+	for (plant = parks->plants; plant; plant = plant->next)
+		if (plant->dev == st.st_dev && plant->ino == st.st_ino)
+			goto close;
+	plant = malloc(sizeof(*plant));
+	if (!plant)
+		goto close;
+	*plant = (struct gt_plant){.next = parks->plants, .dev = st.st_dev, .ino = st.st_ino, .refusal = ""};
+	parks->plants = plant;
+	plant_all(parks, plant, name, fd, binary);
+close:
+	close(fd);
+	return plant;
+}
+
+/* The file that execvp would execute. */
+static int find_command(const char *word, char *path, size_t size)
+{
+	const char *folder = getenv("PATH");
+	struct stat st;
+
+	if (strchr(word, '/'))
+		return snprintf(path, size, "%s", word) < (int)size ? 0 : -ENAMETOOLONG;
+	if (!folder)
+		folder = "/bin:/usr/bin";
+	for (;; folder++) {
+		size_t bytes = strcspn(folder, ":");
+
+		/* An empty folder is the current one. */
+		if (snprintf(path, size, "%.*s%s%s", (int)bytes, folder, bytes ? "/" : "./", word) < (int)size &&
+		    !access(path, X_OK) && !stat(path, &st) && S_ISREG(st.st_mode))
+			return 0;
+		folder += bytes;
+		if (!*folder)
+			return -ENOENT;
+	}
+}
+
+static void plant_file(struct gt_parks *parks, const char *path, const char *name, const char *later)
+{
+	struct gt_go_binary *binary;
+	int err = gt_go_binary_open(path, &binary);
+
+	if (err) {
+		gt_complain("--parks: %s: %s%s", name, gt_go_binary_explain(err), later);
+		return;
+	}
+	gt_parks_plant(parks, path, name, binary);
+	gt_go_binary_close(binary);
+}
+
+void gt_parks_command(struct gt_parks *parks, const char *word)
+{
+	char path[PATH_MAX];
+
+	/* One that is not there is reported when it does not execute. */
+	if (!find_command(word, path, sizeof(path)) && !access(path, R_OK))
+		plant_file(parks, path, path, "; Go programs that it starts are probed when they start");
+}
+
+void gt_parks_process(struct gt_parks *parks, pid_t pid)
+{
+	char exe[64], name[PATH_MAX];
+	ssize_t n;
+
+	snprintf(exe, sizeof(exe), "/proc/%d/exe", pid);
+	n = readlink(exe, name, sizeof(name) - 1);
+	name[n > 0 ? n : 0] = '\0';
+	plant_file(parks, exe, name, "; Go programs that it starts are probed when they start");
+}
+
+/* ---- telling ----------------------------------------------------------------------------------------------------- */
+
+int gt_parks_write(const struct gt_plant *plant, const struct gt_go_binary *binary, uint64_t tsc, uint32_t tgid,
+		   struct gt_writer *writer)
+{
+	struct gt_go_wait_reasons *reasons = calloc(1, sizeof(*reasons));
+	char texts[sizeof(reasons->texts)], *at = texts;
+	int err;
+
+	if (!reasons)
+		return -ENOMEM;
+	gt_go_binary_wait_reasons(binary, reasons);
+	for (uint32_t i = 0; i < reasons->count; i++)
+		at = stpcpy(at, reasons->texts[i]) + 1;
+	err = gt_writer_probes(writer, &(struct gt_probes){.tsc = tsc,
+							   .tgid = tgid,
+							   .planted = plant->planted,
+							   .nr_reasons = reasons->count,
+							   .refusal = plant->refusal,
+							   .reasons = texts});
+	free(reasons);
+	return err;
+}
+
+void gt_parks_free(struct gt_parks *parks)
+{
+	struct gt_plant *next;
+
+	for (; parks->plants; parks->plants = next) {
+		next = parks->plants->next;
+		free(parks->plants);
+	}
+}
