@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(image, data, size);
 	if (!gt_go_binary_open_image(image, size, &binary)) {
 		ask_everything(binary);
+		ask_probes(binary, image, size);
 		gt_go_globals_find(binary, &globals);
 		gt_go_binary_close(binary);
 	}

@@ -3,9 +3,11 @@
 # go-seeds.pl DIR: writes seeds for the fuzzers of Go's tables: DIR/elf and DIR/pclntab, a file a layout.
 #
 # Each is the test program of tests/names, cut down: the first functions of a real binary with the names, files,
-# pc-value programs and inline trees they use, put together again as the linker does, in one segment:
+# pc-value programs and inline trees they use, and those that are probed with nothing but their code, put together again
+# as the linker does, in one segment:
 #
-#	pcHeader, funcnametab, cutab, filetab, pctab, ftab with _funcs, inline trees, build info, moduledata
+#	pcHeader, funcnametab, cutab, filetab, pctab, ftab with _funcs, inline trees, build info, code, texts of wait
+#	reasons, moduledata
 #
 # A pclntab seed is that segment; an elf seed is the same with ELF headers in front. Some ten KiB instead of two MiB,
 # so the fuzzer's mutations hit what the parser reads.
@@ -20,6 +22,10 @@ use constant { FUNCTIONS => 48, VADDR => 0x400080, HEADER => 0x80, NONE => 0xfff
 
 # moduledata.gofunc
 my %gofunc = ('1.19' => 304, '1.25' => 320, '1.27' => 344);
+
+# The functions that are probed or read.
+my @chosen = map { "runtime.$_" } qw(gopark ready netpollready execute goschedImpl goyield_m preemptPark goexit0
+	waitReason.String);
 
 my (@segments, $file);
 
@@ -63,6 +69,30 @@ sub program {
 	return (\@values, $at);
 }
 
+# The code of the chosen functions, one after the other: the bytes, which begin at vaddr $base, and [name, begin] of each.
+# The texts of wait reasons that waitReason.String refers to lie behind it.
+sub code {
+	my ($base, $symbols) = @_;
+	my ($code, @begins) = ('');
+	for my $name (@chosen) {
+		my ($entry, $size) = @{ $symbols->{$name} };
+		push @begins, [$name, length $code];
+		$code .= align(memory($entry, $size), 16);
+	}
+	my $begin = $begins[-1][1];
+	my $end = length $code;
+	my $array = $symbols->{'runtime.waitReason.String'}[0] + 0x1f + unpack 'l<', substr $code, $begin + 0x1b, 4;
+	substr $code, $begin + 0x1b, 4, pack 'l<', $end - $begin - 0x1f;
+	my $count = ord substr $code, $begin + 1, 1;
+	my ($strings, $texts) = ('', '');
+	for my $i (0 .. $count - 1) {
+		my ($at, $length) = unpack 'Q<2', memory($array + 16 * $i, 16);
+		$strings .= pack 'Q<2', $base + $end + 16 * $count + length $texts, $length;
+		$texts .= memory($at, $length) if $length;
+	}
+	return ($code . $strings . $texts, $end, @begins);
+}
+
 sub max { my $max = 0; $max = $_ > $max ? $_ : $max for @_; return $max }
 
 sub align { my ($text, $to) = @_; return $text . "\0" x (-length($text) % $to) }
@@ -74,9 +104,9 @@ sub cut {
 	my ($phoff, $phnum) = (unpack('Q<', substr $file, 32, 8), unpack('S<', substr $file, 56, 2));
 	@segments = map { my ($type, undef, $offset, $vaddr, undef, $size) = unpack 'L<L<Q<5', substr $file, $phoff + 56 * $_, 56;
 		$type == 1 ? [$offset, $vaddr, $size] : () } 0 .. $phnum - 1;
-	my %symbols = map { /^([0-9a-f]+) . (runtime\.(?:pclntab|firstmoduledata))$/ ? ($2 => hex $1) : () } `nm '$path'`;
-	my $table = $symbols{'runtime.pclntab'};
-	my $module = memory($symbols{'runtime.firstmoduledata'}, 600);
+	my %symbols = map { /^([0-9a-f]+) (?:([0-9a-f]+) )?. (\S+)$/ ? ($3 => [hex $1, hex($2 // 0)]) : () } `nm -S '$path'`;
+	my $table = $symbols{'runtime.pclntab'}[0];
+	my $module = memory($symbols{'runtime.firstmoduledata'}[0], 600);
 	my ($names, $units, $files, $programs, $functions) = map {
 		my ($at, $length) = unpack 'Q<Q<', substr $module, $_->[0], 16;
 		memory($at, $length * $_->[1])
@@ -92,7 +122,7 @@ sub cut {
 		$name_at{$text} //= do { my $at = length $new_names; $new_names .= "$text\0"; $at };
 		return $name_at{$text};
 	};
-	my ($last_program, $last_unit) = (0, 0);
+	my ($last_program, $last_unit, $count) = (0, 0, FUNCTIONS + @chosen);
 	for my $i (0 .. FUNCTIONS - 1) {
 		my ($entry, $at) = unpack 'L<L<', substr $functions, 8 * $i, 8;
 		my @fields = unpack 'L<9', substr $functions, $at, 36;
@@ -118,10 +148,17 @@ sub cut {
 			@funcdata = ();
 		}
 		substr $head, $fixed - 1, 1, chr @funcdata;
-		push @ftab, $entry, 8 * FUNCTIONS + 4 + length $funcs;
+		push @ftab, $entry, 8 * $count + 4 + length $funcs;
 		$funcs .= $head . pack 'L<*', @pcdata, @funcdata;
 	}
-	push @ftab, unpack 'L<', substr $functions, 8 * FUNCTIONS, 4;
+	my $others = unpack 'L<', substr $functions, 8 * FUNCTIONS, 4;
+	# Where their code lies is known when everything else has its place.
+	for my $function (@chosen) {
+		push @ftab, 0, 8 * $count + 4 + length $funcs;
+		$funcs .= pack('L<2', 0, length $new_names) . "\0" x ($fixed - 8);
+		$new_names .= "$function\0";
+	}
+	push @ftab, 0;
 	$units = substr $units, 0, 4 * ($last_unit + 1);
 	my $last_file = max(grep { $_ != NONE } unpack 'L<*', $units);
 	$files = substr($files, 0, $last_file) . string($files, $last_file) . "\0";
@@ -135,18 +172,30 @@ sub cut {
 		push @lengths, length $part;
 		$segment = align($segment . $part, 8);
 	}
-	substr $segment, 0, 32, substr(memory($table, 8), 0, 8) . pack('Q<2', FUNCTIONS, 0) . memory($table + 24, 8);
+	substr $segment, 0, 32, substr(memory($table, 8), 0, 8) . pack('Q<2', $count, 0) . memory($table + 24, 8);
 	substr $segment, 32, 40, pack 'Q<5', @offsets;
 	my $trees_at = VADDR + length $segment;
 	my $text = "go$version.9";
 	$segment = align($segment . $trees, 16) . "\xff Go buildinf:\x08\x02" . "\0" x 16 . chr(length $text) . $text . "\0";
+	# Entries count from the segment, and grow: those of the first functions are the smaller ones.
 	$segment = align($segment, 16);
+	$segment .= "\0" x ($others + -$others % 16 - length $segment) if length $segment < $others;
+	my ($code, $code_size, @begins) = code(VADDR + length $segment, \%symbols);
+	for my $i (0 .. $#begins) {
+		my $entry = pack 'L<', length($segment) + $begins[$i][1];
+		my $slot = $offsets[4] + 8 * (FUNCTIONS + $i);
+		substr $segment, $slot, 4, $entry;
+		substr $segment, $offsets[4] + unpack('L<', substr $segment, $slot + 4, 4), 4, $entry;
+	}
+	substr $segment, $offsets[4] + 8 * $count, 4, pack 'L<', length($segment) + $code_size;
+	$segment = align($segment . $code, 16);
 
 	my @slices = ([8, 0, 1], [32, 1, 4], [56, 2, 1], [80, 3, 1], [104, 4, 1]);
 	$module = substr $module, 0, 408;
 	substr $module, 0, 8, pack 'Q<', VADDR;
 	substr $module, $_->[0], 24, pack 'Q<3', VADDR + $offsets[$_->[1]], ($lengths[$_->[1]] / $_->[2]) x 2 for @slices;
-	substr $module, 128, 24, pack 'Q<3', VADDR + $offsets[4], (FUNCTIONS + 1) x 2;
+	substr $module, 128, 24, pack 'Q<3', VADDR + $offsets[4], ($count + 1) x 2;
+	substr $module, 176, 16, pack 'Q<2', VADDR, VADDR + length $segment;
 	substr $module, $gofunc{$version}, 8, pack 'Q<', $trees_at;
 	return $segment . $module;
 }
@@ -154,7 +203,7 @@ sub cut {
 sub elf {
 	my ($segment) = @_;
 	my $header = "\x7fELF\x02\x01\x01" . "\0" x 9 . pack('S<2L<Q<3L<S<6', 2, 62, 1, 0, 64, 0, 0, 64, 56, 1, 0, 0, 0);
-	my $load = pack 'L<2Q<6', 1, 6, HEADER, VADDR, VADDR, length $segment, length $segment, 4096;
+	my $load = pack 'L<2Q<6', 1, 7, HEADER, VADDR, VADDR, length $segment, length $segment, 4096;
 	return align($header . $load, HEADER) . $segment;
 }
 

@@ -8,11 +8,35 @@
 #include <string.h>
 
 #include "go/binary.h"
+#include "go/probes.h"
 
 /* Every string that is handed out must be readable to its end: the sanitizer looks on. */
 static inline size_t read_whole(const char *text)
 {
 	return strlen(text);
+}
+
+/*
+ * Asks where `image`, the file of the binary, is probed: at a push and nowhere else. And what its wait reasons are called.
+ */
+static inline size_t ask_probes(const struct gt_go_binary *binary, const uint8_t *image, size_t size)
+{
+	struct gtrace_probe probes[GT_GO_PROBES_MAX];
+	struct gt_go_wait_reasons reasons;
+	const char *why;
+	int count = gt_go_probes(binary, probes, GT_GO_PROBES_MAX, &why);
+	size_t sum = read_whole(why);
+
+	for (int i = 0; i < count; i++) {
+		if (probes[i].offset >= size || image[probes[i].offset] != 0x55 ||
+		    probes[i].nr_fetches > GTRACE_FETCHES_MAX)
+			abort();
+		sum += read_whole(gt_go_probe_name(probes[i].id));
+	}
+	if (!gt_go_binary_wait_reasons(binary, &reasons))
+		for (uint32_t i = 0; i < reasons.count; i++)
+			sum += read_whole(reasons.texts[i]);
+	return sum;
 }
 
 /* Asks for names and frames all over the text; returns something that depends on every answer. */

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.e_ehsize = sizeof(header), .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 1,
 	};
 	const Elf64_Phdr load = {
-		.p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_offset = HEADER, .p_vaddr = VADDR,
+		.p_type = PT_LOAD, .p_flags = PF_R | PF_W | PF_X, .p_offset = HEADER, .p_vaddr = VADDR,
 		.p_filesz = size, .p_memsz = size,
 	};
 	struct gt_go_binary *binary;
@@ -32,6 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(image + HEADER, data, size);
 	if (!gt_go_binary_open_image(image, HEADER + size, &binary)) {
 		ask_everything(binary);
+		ask_probes(binary, image, HEADER + size);
 		gt_go_binary_close(binary);
 	}
 	free(image);
