@@ -6,7 +6,7 @@
 #include "cli.h"
 
 static const struct gt_command *const commands[] = {
-	&gt_command_record, &gt_command_report, &gt_command_script,
+	&gt_command_record, &gt_command_report, &gt_command_script,  &gt_command_stalls,
 	&gt_command_check,  &gt_command_status, &gt_command_version,
 };
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -29,7 +29,8 @@ static void overview(FILE *to)
 	      "  gtrace check                     is this machine ready, and what to type if not\n"
 	      "  gtrace record -- ./server        record the stores of a program until it ends\n"
 	      "  gtrace record -p 4123            ... of a running process, until Ctrl-C\n"
-	      "  gtrace report                    who stored: goroutines, functions, lines\n",
+	      "  gtrace report                    who stored: goroutines, functions, lines\n"
+	      "  gtrace record --parks -- ./server; gtrace stalls    who stood still, and why\n",
 	      to);
 }
 

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Lists of steps made by hand, and the stalls they are. Times are TSC ticks; threads are 11, 12, ...; goroutines 1, 2, ... */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "analysis/timeline.h"
+
+#define TGID 10
+#define EXIT_PATH 50
+
+enum { C0, C1 };
+enum { SLEEPS = 1, RUNS = 0, D_STATE = 2 };
+
+#define ID(n) {.g = (n) * 0x1000, .goid = (n)}
+#define AT(when, where, thread) .tsc = (when), .cpu = (where), .tid = (thread), .tgid = TGID
+#define SITE(n) {.location = (n)}
+
+#define PARK(t, cpu, thread, who_, line) \
+	{.kind = GT_STEP_PARK, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_), .site = SITE(line), .root = SITE(100 + (who_)), \
+	 .reason = 14, .lock = 0xabc}
+#define READY(t, cpu, thread, by, who_, waker_) \
+	{.kind = GT_STEP_READY, AT(t, cpu, thread), .runs = ID(by), .who = ID(who_), .waker = (waker_), .site = SITE((by) ? 7 : GT_NO_LOCATION), .root = SITE(GT_NO_LOCATION)}
+#define EXECUTE(t, cpu, thread, who_) {.kind = GT_STEP_EXECUTE, AT(t, cpu, thread), .who = ID(who_)}
+#define YIELD(t, cpu, thread, who_, forced_) \
+	{.kind = GT_STEP_YIELD, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_), .forced = (forced_), .site = SITE(3), .root = SITE(GT_NO_LOCATION)}
+#define PREEMPT(t, cpu, thread, who_) \
+	{.kind = GT_STEP_PREEMPT, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_), .site = SITE(4), .root = SITE(GT_NO_LOCATION)}
+#define EXIT(t, cpu, thread, who_) {.kind = GT_STEP_EXIT, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_)}
+#define SWITCH(t, cpu, from, to, state) \
+	{.kind = GT_STEP_SWITCH, AT(t, cpu, to), .prev_tid = (from), .prev_state = (state)}
+#define FOUND(t, cpu, thread) {.kind = GT_STEP_SWITCH, AT(t, cpu, thread), .found = true}
+#define WAKE(t, cpu, thread, by, irq) {.kind = GT_STEP_WAKE, AT(t, cpu, thread), .waker_tid = (by), .interrupt = (irq)}
+#define THREAD(t, cpu, thread) {.kind = GT_STEP_THREAD, AT(t, cpu, thread)}
+#define EXEC(t, cpu, thread) {.kind = GT_STEP_EXEC, AT(t, cpu, thread)}
+
+/* A goroutine's first EXECUTE, so that it is known to run. */
+#define BEGIN FOUND(1, C0, 11), EXECUTE(2, C0, 11, 1)
+
+#define STEPS_MAX 16
+#define STALLS_MAX 4
+
+static const struct {
+	const char *name;
+	struct gt_step steps[STEPS_MAX];
+	struct gt_blind blinds[2];
+	struct gt_stall stalls[STALLS_MAX]; /* by number; what is 0 here must be 0 there, but for sites */
+	uint64_t unknown[GT_NR_UNKNOWNS];
+} cases[] = {
+	{.name = "channel: woken by a goroutine, run by the same thread",
+	 .steps = {BEGIN, PARK(100, C0, 11, 1, 5), EXECUTE(110, C0, 11, 2), READY(150, C0, 11, 2, 1, GT_WAKER_GOROUTINE),
+		   PARK(180, C0, 11, 2, 6), EXECUTE(200, C0, 11, 1)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_PARK, .goid = 1, .begin = 100, .ready = 150, .end = 200, .ran_from = 2,
+		     .tid = 11, .end_tid = 11, .waker = GT_WAKER_GOROUTINE, .waker_goid = 2, .waker_tid = 11, .reason = 14,
+		     .lock = 0xabc, .site = SITE(5)}},
+	 .unknown = {[GT_UNKNOWN_END] = 1}},
+	{.name = "timer: woken by nobody's thread, which slept, was woken by an interrupt and had to wait for the CPU",
+	 .steps = {BEGIN, PARK(100, C0, 11, 1, 5), SWITCH(120, C0, 11, 77, SLEEPS), WAKE(300, C0, 11, 0, true),
+		   SWITCH(340, C0, 77, 11, RUNS), READY(350, C0, 11, 0, 1, GT_WAKER_TIMER), EXECUTE(360, C0, 11, 1)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_PARK, .goid = 1, .begin = 100, .ready = 350, .end = 360, .ran_from = 2,
+		     .tid = 11, .end_tid = 11, .waker = GT_WAKER_TIMER, .waker_tid = 11, .reason = 14, .lock = 0xabc,
+		     .site = SITE(5)}}},
+	{.name = "made ready while no thread was awake: the one that takes it waits for a CPU that another task has",
+	 .steps = {BEGIN, PARK(100, C0, 11, 1, 5), EXECUTE(105, C0, 11, 2), READY(200, C0, 11, 2, 1, GT_WAKER_GOROUTINE),
+		   WAKE(210, C0, 12, 11, false), SWITCH(270, C1, 77, 12, RUNS), EXECUTE(280, C1, 12, 1)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_PARK, .goid = 1, .begin = 100, .ready = 200, .end = 280, .ran_from = 2,
+		     .tid = 11, .end_tid = 12, .end_cpu = C1, .waker = GT_WAKER_GOROUTINE, .waker_goid = 2, .waker_tid = 11,
+		     .kernel = 60, .wait_cpu = C1, .holder = 77, .reason = 14, .lock = 0xabc, .site = SITE(5)}}},
+	{.name = "... and was known to sleep",
+	 .steps = {BEGIN, FOUND(3, C1, 12), SWITCH(50, C1, 12, 77, SLEEPS), PARK(100, C0, 11, 1, 5), EXECUTE(105, C0, 11, 2),
+		   READY(200, C0, 11, 2, 1, GT_WAKER_GOROUTINE), WAKE(210, C0, 12, 11, false),
+		   SWITCH(270, C1, 77, 12, RUNS), EXECUTE(280, C1, 12, 1)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_PARK, .goid = 1, .begin = 100, .ready = 200, .end = 280, .ran_from = 2,
+		     .tid = 11, .end_tid = 12, .end_cpu = C1, .waker = GT_WAKER_GOROUTINE, .waker_goid = 2, .waker_tid = 11,
+		     .kernel = 60, .wait_cpu = C1, .holder = 77, .reason = 14, .lock = 0xabc, .site = SITE(5)}}},
+	{.name = "resumed without ready: nobody is named",
+	 .steps = {BEGIN, PARK(100, C0, 11, 1, 5), EXECUTE(200, C0, 11, 1)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_PARK, .goid = 1, .begin = 100, .ready = 200, .end = 200, .ran_from = 2,
+		     .tid = 11, .end_tid = 11, .reason = 14, .lock = 0xabc, .site = SITE(5)}}},
+	{.name = "syscall: blocked, woken by another task, then waited for the CPU of a third",
+	 .steps = {BEGIN, SWITCH(100, C0, 11, 77, SLEEPS), WAKE(300, C1, 11, 55, false), SWITCH(350, C0, 77, 11, RUNS),
+		   PARK(400, C0, 11, 1, 5)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 100, .ready = 300, .end = 350, .kernel = 50,
+		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_THREAD, .waker_tid = 55, .task_state = SLEEPS,
+		     .holder = 77, .site = SITE(GT_NO_LOCATION)}},
+	 .unknown = {[GT_UNKNOWN_END] = 1}},
+	{.name = "syscall: an interrupt ends it, of a CPU that is idle",
+	 .steps = {BEGIN, SWITCH(100, C0, 11, 0, D_STATE), WAKE(300, C0, 11, 0, true), SWITCH(304, C0, 0, 11, RUNS)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 100, .ready = 300, .end = 304, .kernel = 4,
+		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_INTERRUPT, .task_state = D_STATE,
+		     .site = SITE(GT_NO_LOCATION)}}},
+	{.name = "syscall: woken by the thread of a goroutine",
+	 .steps = {BEGIN, SWITCH(100, C0, 11, 0, SLEEPS), FOUND(101, C1, 12), EXECUTE(102, C1, 12, 2),
+		   WAKE(300, C1, 11, 12, false), SWITCH(310, C0, 0, 11, RUNS)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 100, .ready = 300, .end = 310, .kernel = 10,
+		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_THREAD, .waker_tid = 12, .waker_goid = 2,
+		     .task_state = SLEEPS, .site = SITE(GT_NO_LOCATION)}}},
+	{.name = "syscall: woken between leaving the queue and the switch",
+	 .steps = {BEGIN, WAKE(99, C1, 11, 55, false), SWITCH(100, C0, 11, 77, SLEEPS), SWITCH(160, C0, 77, 11, RUNS)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 100, .ready = 100, .end = 160, .kernel = 60,
+		     .ran_from = 2, .tid = 11, .end_tid = 11, .task_state = SLEEPS, .holder = 77,
+		     .site = SITE(GT_NO_LOCATION)}}},
+	{.name = "syscall: no P on return, another thread runs it",
+	 .steps = {BEGIN, FOUND(3, C1, 12), SWITCH(100, C0, 11, 0, SLEEPS), WAKE(300, C0, 11, 0, true),
+		   SWITCH(310, C0, 0, 11, RUNS), SWITCH(330, C0, 11, 0, SLEEPS), EXECUTE(600, C1, 12, 1)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 100, .ready = 300, .end = 600, .kernel = 10,
+		     .ran_from = 2, .tid = 11, .end_tid = 12, .end_cpu = C1, .waker = GT_WAKER_INTERRUPT, .requeued = true,
+		     .task_state = SLEEPS, .site = SITE(GT_NO_LOCATION)}}},
+	{.name = "syscall: no P on return, its own thread runs it after a sleep",
+	 .steps = {BEGIN, SWITCH(100, C0, 11, 0, SLEEPS), WAKE(300, C0, 11, 0, true), SWITCH(310, C0, 0, 11, RUNS),
+		   SWITCH(330, C0, 11, 0, SLEEPS), WAKE(500, C0, 11, 12, false), SWITCH(520, C0, 0, 11, RUNS),
+		   EXECUTE(530, C0, 11, 1)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 100, .ready = 300, .end = 530, .kernel = 30,
+		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_INTERRUPT, .requeued = true,
+		     .task_state = SLEEPS, .site = SITE(GT_NO_LOCATION)}}},
+	{.name = "syscall: no P on return, its thread goes on with another goroutine",
+	 .steps = {BEGIN, SWITCH(100, C0, 11, 0, SLEEPS), WAKE(300, C0, 11, 0, true), SWITCH(310, C0, 0, 11, RUNS),
+		   EXECUTE(330, C0, 11, 2), EXECUTE(500, C1, 12, 1)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 100, .ready = 300, .end = 500, .kernel = 10,
+		     .ran_from = 2, .tid = 11, .end_tid = 12, .end_cpu = C1, .waker = GT_WAKER_INTERRUPT, .requeued = true,
+		     .task_state = SLEEPS, .site = SITE(GT_NO_LOCATION)}}},
+	{.name = "syscall: did not sleep in it, but its P was taken",
+	 .steps = {BEGIN, FOUND(3, C1, 12), SWITCH(330, C0, 11, 0, SLEEPS), EXECUTE(600, C1, 12, 1)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 330, .ready = 330, .end = 600, .ran_from = 2,
+		     .tid = 11, .end_tid = 12, .end_cpu = C1, .waker = GT_WAKER_NOBODY, .requeued = true,
+		     .task_state = SLEEPS, .site = SITE(GT_NO_LOCATION)}}},
+	{.name = "syscall: two calls with work between are two stalls",
+	 .steps = {BEGIN, SWITCH(100, C0, 11, 0, SLEEPS), WAKE(200, C0, 11, 0, true), SWITCH(210, C0, 0, 11, RUNS),
+		   SWITCH(300, C0, 11, 0, SLEEPS), WAKE(400, C0, 11, 0, true), SWITCH(410, C0, 0, 11, RUNS),
+		   EXECUTE(420, C0, 11, 1)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 100, .ready = 200, .end = 210, .kernel = 10,
+		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_INTERRUPT, .task_state = SLEEPS,
+		     .site = SITE(GT_NO_LOCATION)},
+		    {.number = 2, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 300, .ready = 400, .end = 420, .kernel = 10,
+		     .ran_from = 210, .tid = 11, .end_tid = 11, .waker = GT_WAKER_INTERRUPT, .requeued = true,
+		     .task_state = SLEEPS, .site = SITE(GT_NO_LOCATION)}}},
+	{.name = "preempted by the kernel, and moved to another CPU",
+	 .steps = {BEGIN, SWITCH(100, C0, 11, 77, RUNS), SWITCH(180, C1, 0, 11, RUNS), PARK(190, C1, 11, 1, 5)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_PREEMPTED, .goid = 1, .begin = 100, .ready = 100, .end = 180, .kernel = 80,
+		     .ran_from = 2, .tid = 11, .end_tid = 11, .end_cpu = C1, .waker = GT_WAKER_NOBODY, .wait_cpu = C1,
+		     .holder = 77, .site = SITE(GT_NO_LOCATION)}},
+	 .unknown = {[GT_UNKNOWN_END] = 1}},
+	{.name = "starved after a yield: in Go's queue, then its thread in the kernel's",
+	 .steps = {BEGIN, YIELD(100, C0, 11, 1, false), EXECUTE(110, C0, 11, 2), SWITCH(150, C0, 11, 77, RUNS),
+		   SWITCH(250, C0, 77, 11, RUNS), PARK(300, C0, 11, 2, 6), EXECUTE(310, C0, 11, 1)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_YIELD, .goid = 1, .begin = 100, .ready = 100, .end = 310, .kernel = 100,
+		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, .holder = 77, .site = SITE(3)},
+		    {.number = 2, .kind = GT_STALL_PREEMPTED, .goid = 2, .begin = 150, .ready = 150, .end = 250, .kernel = 100,
+		     .ran_from = 110, .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, .holder = 77,
+		     .site = SITE(GT_NO_LOCATION)}},
+	 .unknown = {[GT_UNKNOWN_END] = 1}},
+	{.name = "preempted by Go",
+	 .steps = {BEGIN, YIELD(100, C0, 11, 1, true), EXECUTE(110, C0, 11, 2), EXIT(150, C0, 11, 2), EXECUTE(160, C0, 11, 1)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_ASYNC, .goid = 1, .begin = 100, .ready = 100, .end = 160, .ran_from = 2,
+		     .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, .site = SITE(3)}}},
+	{.name = "stopped by the collector, which makes it ready again",
+	 .steps = {BEGIN, PREEMPT(100, C0, 11, 1), READY(180, C1, 12, 9, 1, GT_WAKER_RUNTIME), EXECUTE(190, C0, 11, 1)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_STOPPED, .goid = 1, .begin = 100, .ready = 180, .end = 190, .ran_from = 2,
+		     .tid = 11, .end_tid = 11, .waker = GT_WAKER_RUNTIME, .waker_goid = 9, .waker_tid = 12, .waker_cpu = C1,
+		     .site = SITE(4)}}},
+	{.name = "a thread that waits for a CPU while no goroutine is on it stalls nobody",
+	 .steps = {BEGIN, PARK(100, C0, 11, 1, 5), SWITCH(110, C0, 11, 77, RUNS), SWITCH(190, C0, 77, 11, RUNS)},
+	 .unknown = {[GT_UNKNOWN_END] = 1}},
+	{.name = "a pause while it waits: unknown, not a stall; and known again behind it",
+	 .steps = {BEGIN, PARK(100, C0, 11, 1, 5), EXECUTE(400, C0, 11, 1), PARK(500, C0, 11, 1, 5),
+		   READY(510, C0, 11, 0, 1, GT_WAKER_TIMER), EXECUTE(520, C0, 11, 1)},
+	 .blinds = {{.from = 200, .until = 300}},
+	 .stalls = {{.number = 2, .kind = GT_STALL_PARK, .goid = 1, .begin = 500, .ready = 510, .end = 520, .ran_from = 400,
+		     .tid = 11, .end_tid = 11, .waker = GT_WAKER_TIMER, .waker_tid = 11, .reason = 14, .lock = 0xabc,
+		     .site = SITE(5)}},
+	 .unknown = {[GT_UNKNOWN_PAUSE] = 1}},
+	{.name = "hits within a pause are not believed",
+	 .steps = {BEGIN, PARK(210, C0, 11, 1, 5), EXECUTE(290, C0, 11, 1), PARK(400, C0, 11, 1, 5)},
+	 .blinds = {{.from = 200, .until = 300}},
+	 .unknown = {[GT_UNKNOWN_END] = 1}},
+	{.name = "a gap: what the threads did is unknown, too",
+	 .steps = {BEGIN, SWITCH(100, C0, 11, 77, RUNS), FOUND(350, C1, 12), EXECUTE(360, C1, 12, 1),
+		   SWITCH(400, C0, 77, 11, RUNS)},
+	 .blinds = {{.from = 200, .until = 300, .why = GT_BLIND_GAP}},
+	 .unknown = {[GT_UNKNOWN_GAP] = 1}},
+	{.name = "a stall that ended before the pause counts",
+	 .steps = {BEGIN, PARK(100, C0, 11, 1, 5), READY(150, C0, 11, 0, 1, GT_WAKER_NETPOLL), EXECUTE(190, C0, 11, 1),
+		   SWITCH(250, C0, 11, 0, SLEEPS), SWITCH(350, C0, 0, 11, RUNS)},
+	 .blinds = {{.from = 200, .until = 300}},
+	 .stalls = {{.number = 1, .kind = GT_STALL_PARK, .goid = 1, .begin = 100, .ready = 150, .end = 190, .ran_from = 2,
+		     .tid = 11, .end_tid = 11, .waker = GT_WAKER_NETPOLL, .waker_tid = 11, .reason = 14, .lock = 0xabc,
+		     .site = SITE(5)}}},
+	{.name = "before the first hit nothing is known",
+	 .steps = {FOUND(1, C0, 11), SWITCH(50, C0, 11, 0, SLEEPS), SWITCH(90, C0, 0, 11, RUNS), PARK(100, C0, 11, 1, 5)},
+	 .unknown = {[GT_UNKNOWN_END] = 1}},
+	{.name = "found on a thread by what it does",
+	 .steps = {FOUND(1, C0, 11), READY(50, C0, 11, 1, 2, GT_WAKER_GOROUTINE), SWITCH(100, C0, 11, 77, RUNS),
+		   SWITCH(130, C0, 77, 11, RUNS)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_PREEMPTED, .goid = 1, .begin = 100, .ready = 100, .end = 130, .kernel = 30,
+		     .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, .holder = 77, .site = SITE(GT_NO_LOCATION)}}},
+	{.name = "a goroutine that ran again unseen",
+	 .steps = {BEGIN, PARK(100, C0, 11, 1, 5), PARK(200, C1, 12, 1, 6), READY(210, C0, 11, 0, 1, GT_WAKER_TIMER),
+		   EXECUTE(220, C0, 11, 1)},
+	 .stalls = {{.number = 2, .kind = GT_STALL_PARK, .goid = 1, .begin = 200, .cpu = C1, .ready = 210, .end = 220, .tid = 12,
+		     .end_tid = 11, .waker = GT_WAKER_TIMER, .waker_tid = 11, .reason = 14, .lock = 0xabc, .site = SITE(6)}},
+	 .unknown = {[GT_UNKNOWN_UNSEEN] = 1}},
+	{.name = "another goroutine at the address of one that waited",
+	 .steps = {BEGIN, PARK(100, C0, 11, 1, 5),
+		   {.kind = GT_STEP_EXECUTE, AT(150, C0, 11), .who = {.g = 0x1000, .goid = 33}},
+		   SWITCH(200, C0, 11, 77, RUNS), SWITCH(230, C0, 77, 11, RUNS)},
+	 .stalls = {{.number = 2, .kind = GT_STALL_PREEMPTED, .goid = 33, .begin = 200, .ready = 200, .end = 230, .kernel = 30,
+		     .ran_from = 150, .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, .holder = 77,
+		     .site = SITE(GT_NO_LOCATION)}},
+	 .unknown = {[GT_UNKNOWN_UNSEEN] = 1}},
+	{.name = "the thread's id begins anew",
+	 .steps = {BEGIN, SWITCH(100, C0, 11, 77, RUNS), THREAD(150, C0, 11), SWITCH(200, C0, 77, 11, RUNS)},
+	 .unknown = {[GT_UNKNOWN_UNSEEN] = 1}},
+	{.name = "exec ends all goroutines",
+	 .steps = {BEGIN, PARK(100, C0, 11, 1, 5), EXEC(150, C0, 11), EXECUTE(200, C0, 11, 1)},
+	 .unknown = {[GT_UNKNOWN_UNSEEN] = 1}},
+	{.name = "ready twice: the first counts",
+	 .steps = {BEGIN, PARK(100, C0, 11, 1, 5), READY(150, C0, 11, 0, 1, GT_WAKER_NETPOLL),
+		   READY(160, C0, 11, 0, 1, GT_WAKER_TIMER), EXECUTE(190, C0, 11, 1)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_PARK, .goid = 1, .begin = 100, .ready = 150, .end = 190, .ran_from = 2,
+		     .tid = 11, .end_tid = 11, .waker = GT_WAKER_NETPOLL, .waker_tid = 11, .reason = 14, .lock = 0xabc,
+		     .site = SITE(5)}}},
+};
+
+struct got {
+	struct gt_stall all[STALLS_MAX];
+	size_t count;
+};
+
+static int take(void *to, const struct gt_stall *stall)
+{
+	struct got *got = to;
+	size_t at = got->count++;
+
+	assert_true(at < STALLS_MAX);
+	for (; at && got->all[at - 1].number > stall->number; at--)
+		got->all[at] = got->all[at - 1];
+	got->all[at] = *stall;
+	return 0;
+}
+
+static void same(const struct gt_stall *got, const struct gt_stall *want)
+{
+#define SAME(field) assert_int_equal(got->field, want->field)
+	SAME(number);
+	SAME(kind);
+	SAME(goid);
+	SAME(begin);
+	SAME(ready);
+	SAME(end);
+	SAME(kernel);
+	SAME(ran_from);
+	SAME(tid);
+	SAME(cpu);
+	SAME(end_tid);
+	SAME(end_cpu);
+	SAME(requeued);
+	SAME(reason);
+	SAME(task_state);
+	SAME(lock);
+	SAME(waker);
+	SAME(waker_goid);
+	SAME(waker_tid);
+	SAME(wait_cpu);
+	SAME(holder);
+	SAME(site.location);
+	assert_int_equal(got->g, want->goid == 33 ? 0x1000 : want->goid * 0x1000);
+	assert_int_equal(got->tgid, TGID);
+	assert_int_equal(got->waker_site.location,
+			 got->waker_goid && got->kind != GT_STALL_SYSCALL ? 7 : GT_NO_LOCATION);
+	/* The three phases are all of it. */
+	assert_int_equal(gt_stall_phase(got, GT_PHASE_BLOCKED) + gt_stall_phase(got, GT_PHASE_GO) +
+				 gt_stall_phase(got, GT_PHASE_KERNEL),
+			 got->end - got->begin);
+	assert_true(gt_stall_phase(got, GT_PHASE_GO) <= got->end - got->begin);
+}
+
+static void check(void **state)
+{
+	unsigned int which = (uintptr_t)*state, i;
+	struct gt_blinds blinds = {.all = (struct gt_blind *)cases[which].blinds};
+	struct gt_timeline *timeline;
+	struct got got = {};
+
+	while (blinds.count < 2 && blinds.all[blinds.count].until)
+		blinds.count++;
+	timeline = gt_timeline_new(&blinds, EXIT_PATH, take, NULL, &got);
+	assert_non_null(timeline);
+	for (i = 0; i < STEPS_MAX && cases[which].steps[i].tsc; i++)
+		assert_int_equal(gt_timeline_step(timeline, &cases[which].steps[i]), 0);
+	assert_int_equal(gt_timeline_end(timeline), 0);
+	for (i = 0; i < STALLS_MAX && cases[which].stalls[i].number; i++) {
+		assert_true(i < got.count);
+		same(&got.all[i], &cases[which].stalls[i]);
+	}
+	assert_int_equal(got.count, i);
+	for (i = 0; i < GT_NR_UNKNOWNS; i++)
+		assert_int_equal(gt_timeline_unknown(timeline, i), cases[which].unknown[i]);
+	gt_timeline_free(timeline);
+}
+
+int main(void)
+{
+	enum { COUNT = sizeof(cases) / sizeof(*cases) };
+	struct CMUnitTest tests[COUNT];
+	size_t i;
+
+	for (i = 0; i < COUNT; i++)
+		tests[i] = (struct CMUnitTest){
+			.name = cases[i].name, .test_func = check, .initial_state = (void *)(uintptr_t)i};
+	return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "analysis/stack.h"
+
+#include "analysis/array.h"
+#include "go/probes.h"
+#include "lib/hit.h"
+
+/*
+ * Packages whose functions are not the one to name. One that only uses these (bufio, net/http, a driver) is not among
+ * them: which of its functions waits is worth to know.
+ */
+static const char *const machinery[] = {
+	"runtime",           /* gopark, chanrecv, selectgo, semacquire: how all waits are made; the reason names them */
+	"internal/runtime/", /* (and all below): parts of it that were moved out */
+	"sync",              /* Mutex.Lock, WaitGroup.Wait, Cond.Wait: the wait reason names them */
+	"internal/sync",     /* Mutex since 1.24 */
+	"internal/poll",     /* descriptors: the way from Read and Write to the network poller */
+	"internal/syscall/", /* wrappers of system calls */
+	"internal/synctest", /* bubbles of tests */
+	"syscall",           /* wrappers of system calls */
+	"golang.org/x/sys/unix", /* likewise */
+	"os",                    /* File.Read and Write: the way to internal/poll and syscall */
+	"net",                   /* Conn.Read, Listener.Accept: the way to internal/poll */
+	"time",                  /* Sleep; the wait reason names it */
+	"reflect",               /* Select, Value.Recv: channel operations by reflection */
+};
+
+bool gt_is_machinery(const char *name)
+{
+	const char *slash = strrchr(name, '/'), *dot = strchr(slash ? slash : name, '.');
+	size_t bytes = dot ? (size_t)(dot - name) : strlen(name), i;
+
+	for (i = 0; i < sizeof(machinery) / sizeof(*machinery); i++) {
+		size_t length = strlen(machinery[i]);
+		bool below = machinery[i][length - 1] == '/';
+
+		if ((below ? bytes > length : bytes == length) && !memcmp(name, machinery[i], length))
+			return true;
+	}
+	return false;
+}
+
+static bool named(const struct gt_join *join, uint32_t location, const char *name)
+{
+	const struct gt_location *at = &join->symbols.locations[location];
+
+	return at->nr_frames &&
+	       !strcmp(gt_symbols_text(&join->symbols, join->symbols.frames[at->first_frame].function), name);
+}
+
+static int push(struct gt_stack *stack, struct gt_join *join, const struct gt_item *item, uint64_t address)
+{
+	/*
+	 * A return address stands behind its call. Only what asyncPreempt returns to is the instruction itself: a
+	 * signal put the call in before it.
+	 */
+	bool exact = stack->count && named(join, stack->locations[stack->count - 1], "runtime.asyncPreempt");
+	int64_t location;
+
+	if (!address || stack->count == GT_STACK_MAX)
+		return 0;
+	location = gt_join_location(join, item->space, item->epoch, exact ? address : address - 1);
+	if (location < 0)
+		return location;
+	stack->locations[stack->count++] = location;
+	return 0;
+}
+
+int gt_stack_read(struct gt_stack *stack, struct gt_join *join, const struct gt_item *item)
+{
+	const struct gtrace_event_hit *hit = item->hit;
+	const __u64 *frames = gt_hit_frames(hit);
+	unsigned int i;
+	int err = 0;
+
+	stack->count = 0;
+	stack->cut = hit->head.flags & GTRACE_EVENT_F_STACK_CUT;
+	/* Of a goroutine that is not running the walk begins at its saved frame pointer, one call above its saved PC.
+	 */
+	switch (hit->id) {
+	case GT_GO_PROBE_READY:
+	case GT_GO_PROBE_YIELD:
+	case GT_GO_PROBE_PREEMPT:
+		err = push(stack, join, item, gt_hit_value(hit, GT_ABOUT_PC));
+	}
+	for (i = 0; i < hit->nr_frames && !err; i++)
+		err = push(stack, join, item, frames[i]);
+	return err;
+}
+
+void gt_blame_free(struct gt_blame *blame)
+{
+	free(blame->verdicts);
+	*blame = (struct gt_blame){};
+}
+
+/* A verdict: the frame to name, + 2. */
+enum { NEW, MACHINERY, FRAME };
+
+static uint8_t judge(const struct gt_join *join, uint32_t location)
+{
+	const struct gt_location *at = &join->symbols.locations[location];
+	uint32_t i;
+
+	for (i = 0; i < at->nr_frames && i < UINT8_MAX - FRAME; i++)
+		if (!gt_is_machinery(
+			    gt_symbols_text(&join->symbols, join->symbols.frames[at->first_frame + i].function)))
+			return FRAME + i;
+	return at->nr_frames ? MACHINERY : FRAME;
+}
+
+/* "runtime.gcenable.gowrap1": made by the compiler for a go statement with arguments. */
+static bool is_wrapper(const char *name)
+{
+	return strstr(name, ".gowrap");
+}
+
+/* The outermost function but for those that every goroutine has. */
+static struct gt_site outermost(const struct gt_join *join, const struct gt_stack *stack)
+{
+	uint32_t i = stack->cut ? 0 : stack->count;
+
+	while (i--) {
+		const struct gt_location *at = &join->symbols.locations[stack->locations[i]];
+		uint32_t frame = at->nr_frames;
+
+		while (frame--) {
+			const char *name =
+				gt_symbols_text(&join->symbols, join->symbols.frames[at->first_frame + frame].function);
+
+			if (strcmp(name, "runtime.goexit") && !is_wrapper(name))
+				return (struct gt_site){.location = stack->locations[i], .frame = frame};
+		}
+	}
+	return GT_NO_SITE;
+}
+
+int gt_blame(struct gt_blame *blame, const struct gt_join *join, const struct gt_stack *stack, struct gt_site *site,
+	     struct gt_site *root)
+{
+	size_t wanted = join->symbols.nr_locations;
+	uint32_t i;
+
+	*root = outermost(join, stack);
+	if (blame->count < wanted) {
+		uint8_t *verdicts = realloc(blame->verdicts, wanted * 2);
+
+		if (!verdicts)
+			return -ENOMEM;
+		memset(verdicts + blame->count, NEW, wanted * 2 - blame->count);
+		blame->verdicts = verdicts;
+		blame->count = wanted * 2;
+	}
+	for (i = 0; i < stack->count; i++) {
+		uint8_t *verdict = &blame->verdicts[stack->locations[i]];
+
+		if (*verdict == NEW)
+			*verdict = judge(join, stack->locations[i]);
+		if (*verdict >= FRAME) {
+			*site = (struct gt_site){.location = stack->locations[i], .frame = *verdict - FRAME};
+			return 0;
+		}
+	}
+	*site = *root;
+	return 0;
+}
+
+const struct gt_frame *gt_site_frame(const struct gt_join *join, struct gt_site site)
+{
+	const struct gt_location *at;
+
+	if (site.location == GT_NO_LOCATION)
+		return NULL;
+	at = &join->symbols.locations[site.location];
+	return site.frame < at->nr_frames ? &join->symbols.frames[at->first_frame + site.frame] : NULL;
+}

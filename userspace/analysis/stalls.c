@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "analysis/stalls.h"
+
+#include <stdio.h>
+
+#include "analysis/array.h"
+#include "analysis/cell.h"
+#include "analysis/rows.h"
+
+/*
+ * From a thread's return from a system call to its next sleep, when it finds no P: exitsyscall, exitsyscall0, stopm. A
+ * few thousand instructions; goroutines that run their own code for so short a time between two sleeps in the kernel
+ * lose nothing but that time when the two are taken for one.
+ */
+#define EXIT_PATH_US 20
+
+uint64_t gt_stalls_exit_path(const struct gt_join *join)
+{
+	uint64_t khz = join->info->tsc_khz;
+
+	return khz ? khz * EXIT_PATH_US / 1000 : 0;
+}
+
+uint64_t gt_stall_ns(struct gt_join *join, const struct gt_stall *stall)
+{
+	return gt_clock_span_ns(&join->clock, stall->begin, stall->end);
+}
+
+uint64_t gt_stall_phase_ns(struct gt_join *join, const struct gt_stall *stall, enum gt_phase phase)
+{
+	uint64_t ticks = gt_stall_phase(stall, phase), all, others;
+
+	switch (phase) {
+	case GT_PHASE_BLOCKED:
+		return gt_clock_span_ns(&join->clock, stall->begin, stall->ready);
+	case GT_PHASE_KERNEL:
+		return ticks ? gt_clock_span_ns(&join->clock, stall->end - ticks, stall->end) : 0;
+	default:
+		/* What the others leave, so that they add up: each of the three would be rounded for itself. */
+		all = gt_stall_ns(join, stall);
+		others = gt_stall_phase_ns(join, stall, GT_PHASE_BLOCKED) +
+			 gt_stall_phase_ns(join, stall, GT_PHASE_KERNEL);
+		return ticks && all > others ? all - others : 0;
+	}
+}
+
+static const char *park_reason(const struct gt_join *join, const struct gt_stall *stall)
+{
+	uint64_t until;
+	uint32_t program = gt_goroutines_at(&join->goroutines, stall->tgid, stall->begin, &until);
+
+	return program ? join->goroutines.programs[program - 1].reasons[stall->reason] : NULL;
+}
+
+#define TASK_UNINTERRUPTIBLE 0x0002
+#define TASK_STOPPED         0x0004
+#define TASK_TRACED          0x0008
+
+static const char *syscall_reason(uint32_t state)
+{
+	if (state & TASK_STOPPED)
+		return "stopped (signal)";
+	if (state & TASK_TRACED)
+		return "stopped (ptrace)";
+	/* Waits that no signal ends: disks, page faults, locks of the kernel. */
+	return state & TASK_UNINTERRUPTIBLE ? "syscall (D state)" : "syscall";
+}
+
+const char *gt_stall_reason(const struct gt_join *join, const struct gt_stall *stall, char *out, size_t bytes)
+{
+	const char *name = NULL;
+
+	switch (stall->kind) {
+	case GT_STALL_PARK:
+		name = park_reason(join, stall);
+		if (!name || !*name) {
+			snprintf(out, bytes, "wait reason %u", stall->reason);
+			return out;
+		}
+		break;
+	case GT_STALL_SYSCALL:
+		name = syscall_reason(stall->task_state);
+		break;
+	case GT_STALL_PREEMPTED:
+		name = "preempted by kernel";
+		break;
+	case GT_STALL_YIELD:
+		name = "yield";
+		break;
+	case GT_STALL_ASYNC:
+		name = "preempted by Go";
+		break;
+	default:
+		name = "stopped by Go";
+	}
+	snprintf(out, bytes, "%s", name);
+	return out;
+}
+
+const char *gt_site_function(const struct gt_join *join, struct gt_site site, char *out, size_t bytes)
+{
+	const struct gt_frame *frame = gt_site_frame(join, site);
+	char cell[GT_CELL_BYTES];
+
+	if (site.location == GT_NO_LOCATION)
+		snprintf(out, bytes, "?");
+	else
+		snprintf(out, bytes, "%s",
+			 frame ? gt_symbols_text(&join->symbols, frame->function)
+			       : gt_cell_function(join, site.location, cell));
+	return out;
+}
+
+const char *gt_site_line(const struct gt_join *join, struct gt_site site, char *out, size_t bytes)
+{
+	const struct gt_frame *frame = gt_site_frame(join, site);
+	const char *file, *slash;
+	size_t used;
+
+	gt_site_function(join, site, out, bytes);
+	if (!frame || !frame->line)
+		return out;
+	file = gt_symbols_text(&join->symbols, frame->file);
+	slash = strrchr(file, '/');
+	used = strlen(out);
+	snprintf(out + used, bytes - used, " %s:%u", slash ? slash + 1 : file, frame->line);
+	return out;
+}
+
+/* ---- groups ---------------------------------------------------------------------------------------------------- */
+
+static int count(struct gt_stall_groups *groups, uint64_t key0, uint64_t key1, const struct gt_stall_group *new,
+		 uint64_t number, uint64_t ns)
+{
+	uint64_t *at = gt_hash_at(&groups->index, key0, key1);
+	struct gt_stall_group *group;
+
+	if (!at)
+		return -ENOMEM;
+	if (!*at) {
+		if (gt_array_room(&groups->all, groups->count, &groups->room))
+			return -ENOMEM;
+		groups->all[groups->count++] = *new;
+		*at = groups->count;
+	}
+	group = &groups->all[*at - 1];
+	/* A goroutine's first function may be told later than the goroutine. */
+	if (!group->name)
+		group->name = new->name;
+	if (ns >= group->ns.max)
+		group->longest = number;
+	return gt_spread_add(&group->ns, ns);
+}
+
+static int by_total(const void *a, const void *b)
+{
+	const struct gt_stall_group *left = a, *right = b;
+
+	if (left->ns.sum != right->ns.sum)
+		return left->ns.sum > right->ns.sum ? -1 : 1;
+	return left->longest < right->longest ? -1 : left->longest > right->longest;
+}
+
+static void free_groups(struct gt_stall_groups *groups)
+{
+	size_t i;
+
+	for (i = 0; i < groups->count; i++)
+		gt_spread_free(&groups->all[i].ns);
+	free(groups->all);
+	gt_hash_free(&groups->index);
+	*groups = (struct gt_stall_groups){};
+}
+
+static int count_reason(struct gt_stalls *stalls, struct gt_stall_groups *groups, const struct gt_stall *stall,
+			uint64_t ns)
+{
+	struct gt_stall_group group = {};
+	char text[GT_CELL_BYTES];
+	int64_t id =
+		gt_strings_id(&stalls->join->symbols.strings, gt_stall_reason(stalls->join, stall, text, sizeof(text)));
+
+	if (id < 0)
+		return id;
+	group.name = id;
+	return count(groups, id, 0, &group, stall->number, ns);
+}
+
+static int count_site(struct gt_stalls *stalls, const struct gt_stall *stall, uint64_t ns)
+{
+	struct gt_stall_group group = {.goid = 0};
+	bool by_function = stalls->by == GT_STALLS_BY_FUNCTION;
+	struct gt_site site = by_function ? stall->site : stall->root;
+	char text[GT_CELL_BYTES];
+	int64_t id = 0;
+
+	if (by_function || site.location != GT_NO_LOCATION)
+		id = gt_strings_id(&stalls->join->symbols.strings,
+				   gt_site_function(stalls->join, site, text, sizeof(text)));
+	if (id < 0)
+		return id;
+	group.name = id;
+	if (by_function)
+		return count(&stalls->groups, id, 0, &group, stall->number, ns);
+	group.goid = stall->goid;
+	group.tgid = stall->tgid;
+	return count(&stalls->groups, stall->goid, stall->tgid, &group, stall->number, ns);
+}
+
+/* ---- the longest ----------------------------------------------------------------------------------------------- */
+
+static bool shorter(const struct gt_stall *a, const struct gt_stall *b)
+{
+	uint64_t left = a->end - a->begin, right = b->end - b->begin;
+
+	return left != right ? left < right : a->number > b->number;
+}
+
+/* all[] is a heap with the shortest at its top while `top` limits it. */
+static void sift_down(struct gt_stalls *stalls, size_t at)
+{
+	for (;;) {
+		size_t least = at, child = 2 * at + 1;
+
+		if (child < stalls->count && shorter(&stalls->all[child], &stalls->all[least]))
+			least = child;
+		if (child + 1 < stalls->count && shorter(&stalls->all[child + 1], &stalls->all[least]))
+			least = child + 1;
+		if (least == at)
+			return;
+		struct gt_stall swapped = stalls->all[at];
+		stalls->all[at] = stalls->all[least];
+		stalls->all[least] = swapped;
+		at = least;
+	}
+}
+
+static int keep(struct gt_stalls *stalls, const struct gt_stall *stall)
+{
+	size_t i;
+
+	if (!stalls->top || stalls->count < stalls->top) {
+		if (gt_array_room(&stalls->all, stalls->count, &stalls->room))
+			return -ENOMEM;
+		stalls->all[stalls->count++] = *stall;
+		for (i = stalls->count / 2; stalls->count == stalls->top && i--;)
+			sift_down(stalls, i);
+		return 0;
+	}
+	if (!shorter(&stalls->all[0], stall))
+		return 0;
+	stalls->all[0] = *stall;
+	sift_down(stalls, 0);
+	return 0;
+}
+
+static int longest_first(const void *a, const void *b)
+{
+	return shorter(a, b) ? 1 : -1;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct gt_stall *left = a, *right = b;
+
+	return left->number < right->number ? -1 : left->number > right->number;
+}
+
+/* ---- all of them ----------------------------------------------------------------------------------------------- */
+
+static bool wanted(const struct gt_stalls *stalls, const struct gt_stall *stall)
+{
+	const struct gt_filter *filter = stalls->filter;
+
+	return !filter ||
+	       (gt_numbers_have(&filter->pids, stall->tgid) &&
+		(gt_numbers_have(&filter->tids, stall->tid) || gt_numbers_have(&filter->tids, stall->end_tid)) &&
+		(gt_numbers_have(&filter->cpus, stall->cpu) || gt_numbers_have(&filter->cpus, stall->end_cpu)) &&
+		(!filter->function || (stall->site.location != GT_NO_LOCATION &&
+				       gt_location_matches(stalls->join, stall->site.location, filter->function))));
+}
+
+static int take(void *to, const struct gt_stall *stall)
+{
+	struct gt_stalls *stalls = to;
+	uint64_t ns = gt_stall_ns(stalls->join, stall);
+	int phase, err;
+
+	if (!wanted(stalls, stall))
+		return 0;
+	err = gt_spread_add(&stalls->ns, ns);
+	if (!err)
+		err = count_reason(stalls, &stalls->reasons, stall, ns);
+	for (phase = 0; phase < GT_NR_PHASES && !err; phase++)
+		if (gt_stall_phase(stall, phase))
+			err = gt_spread_add(&stalls->phases[phase], gt_stall_phase_ns(stalls->join, stall, phase));
+	if (err || ns < stalls->min_ns)
+		return err;
+	stalls->matching++;
+	switch (stalls->by) {
+	case GT_STALLS_BY_NONE:
+		return keep(stalls, stall);
+	case GT_STALLS_BY_REASON:
+		return count_reason(stalls, &stalls->groups, stall, ns);
+	default:
+		return count_site(stalls, stall, ns);
+	}
+}
+
+static int feed(struct gt_stalls *stalls, struct gt_timeline *timeline)
+{
+	struct gt_step steps[GT_STEPS_MAX];
+	struct gt_stream *stream;
+	struct gt_item item;
+	int ret, count, i;
+
+	/* Filters choose among stalls: a stall is known from the events of all CPUs alone. */
+	ret = gt_stream_open(stalls->join, GT_ORDER_EVENTS, NULL, 0, &stream);
+	if (ret)
+		return ret;
+	while ((ret = gt_stream_next(stream, &item)) > 0) {
+		count = ret = gt_steps_of(&stalls->steps, &item, steps);
+		for (i = 0; i < count && ret >= 0; i++)
+			ret = gt_timeline_step(timeline, &steps[i]);
+		if (ret < 0)
+			break;
+	}
+	gt_stream_close(stream);
+	return ret ? ret : gt_timeline_end(timeline);
+}
+
+int gt_stalls_find(struct gt_stalls *stalls, struct gt_join *join)
+{
+	struct gt_timeline *timeline;
+	int err, why;
+
+	stalls->join = stalls->steps.join = join;
+	err = gt_blinds_find(&stalls->blinds, join);
+	if (err)
+		return err;
+	timeline = gt_timeline_new(&stalls->blinds, gt_stalls_exit_path(join), take, NULL, stalls);
+	if (!timeline)
+		return -ENOMEM;
+	err = feed(stalls, timeline);
+	stalls->stops = gt_timeline_stops(timeline);
+	for (why = 0; why < GT_NR_UNKNOWNS; why++)
+		stalls->unknown[why] = gt_timeline_unknown(timeline, why);
+	gt_timeline_free(timeline);
+	if (err)
+		return err;
+	if (!stalls->steps.hits)
+		return -ENODATA;
+	if (stalls->count)
+		qsort(stalls->all, stalls->count, sizeof(*stalls->all), stalls->by_time ? by_number : longest_first);
+	if (stalls->groups.count)
+		qsort(stalls->groups.all, stalls->groups.count, sizeof(*stalls->groups.all), by_total);
+	if (stalls->reasons.count)
+		qsort(stalls->reasons.all, stalls->reasons.count, sizeof(*stalls->reasons.all), by_total);
+	return 0;
+}
+
+void gt_stalls_free(struct gt_stalls *stalls)
+{
+	int phase;
+
+	free(stalls->all);
+	free_groups(&stalls->groups);
+	free_groups(&stalls->reasons);
+	gt_spread_free(&stalls->ns);
+	for (phase = 0; phase < GT_NR_PHASES; phase++)
+		gt_spread_free(&stalls->phases[phase]);
+	gt_blinds_free(&stalls->blinds);
+	gt_steps_free(&stalls->steps);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The stalls of a recording: the longest ones, and how all of them are spread.
+ *
+ *	recording --> steps (step.h) --> timeline --> every stall --> spreads by reason and by phase
+ *							  \--> those of at least `min`: the `top` longest, or groups
+ *
+ * Memory is proportional to goroutines, reasons, groups and `top`, not to stalls.
+ */
+#ifndef GT_ANALYSIS_STALLS_H
+#define GT_ANALYSIS_STALLS_H
+
+#include "analysis/filter.h"
+#include "analysis/spread.h"
+#include "analysis/step.h"
+
+enum gt_stalls_by {
+	GT_STALLS_BY_NONE, /* one by one */
+	GT_STALLS_BY_REASON,
+	GT_STALLS_BY_FUNCTION,
+	GT_STALLS_BY_GOROUTINE,
+};
+
+struct gt_stall_group {
+	uint32_t name;    /* string id */
+	uint32_t tgid;    /* by goroutine */
+	uint64_t goid;    /* by goroutine, otherwise 0 */
+	uint64_t longest; /* number of its longest stall */
+	struct gt_spread ns;
+};
+
+struct gt_stall_groups {
+	struct gt_stall_group *all;
+	size_t count, room;
+	struct gt_hash index; /* -> index + 1 */
+};
+
+struct gt_stalls {
+	/* What is asked for: */
+	uint64_t min_ns; /* shorter ones are in `reasons` and `phases` alone */
+	size_t top;      /* 0 = all */
+	enum gt_stalls_by by;
+	bool by_time; /* in the order of numbers; otherwise the longest first */
+	const struct gt_filter *filter;
+
+	/* What there is, after gt_stalls_find(): */
+	struct gt_stall *all; /* BY_NONE */
+	size_t count, room;
+	uint64_t matching;             /* stalls of at least `min_ns` */
+	struct gt_stall_groups groups; /* otherwise: of those; most time first */
+	struct gt_stall_groups reasons;
+	struct gt_spread ns, phases[GT_NR_PHASES]; /* of all; a phase: of those stalls that have some of it */
+	uint64_t stops;                            /* all that have a number */
+	uint64_t unknown[GT_NR_UNKNOWNS];
+	struct gt_blinds blinds;
+	struct gt_join *join;
+	struct gt_steps steps; /* hits, and those that could not be read */
+};
+
+/* Returns 0; -ENODATA: the recording has no hits of probes; -ENOMEM, -errno. To be freed in any case. */
+int gt_stalls_find(struct gt_stalls *stalls, struct gt_join *join);
+void gt_stalls_free(struct gt_stalls *stalls);
+
+/* A thread that sleeps again within so many ticks after a system call has not left it; see gt_timeline_new(). */
+uint64_t gt_stalls_exit_path(const struct gt_join *join);
+
+/* How long, and how long a phase of it; ns. */
+uint64_t gt_stall_ns(struct gt_join *join, const struct gt_stall *stall);
+uint64_t gt_stall_phase_ns(struct gt_join *join, const struct gt_stall *stall, enum gt_phase phase);
+
+/* "chan receive", "syscall", "preempted": what it waited for, in at most `bytes`. Returns `out`. */
+const char *gt_stall_reason(const struct gt_join *join, const struct gt_stall *stall, char *out, size_t bytes);
+
+/* "main.worker", "main.worker main.go:42"; "?" when unknown. Cut to `bytes`. Return `out`. */
+const char *gt_site_function(const struct gt_join *join, struct gt_site site, char *out, size_t bytes);
+const char *gt_site_line(const struct gt_join *join, struct gt_site site, char *out, size_t bytes);
+
+#endif

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "analysis/step.h"
+
+#include <string.h>
+
+#include "go/probes.h"
+#include "lib/hit.h"
+
+void gt_steps_free(struct gt_steps *steps)
+{
+	gt_blame_free(&steps->blame);
+}
+
+static bool missing(const struct gtrace_event_hit *hit, unsigned int value)
+{
+	return value >= hit->nr_values || hit->missing & 1u << value;
+}
+
+/* Who is on the thread: R14's goroutine, or (on g0) that of its M. goid 0 = none. False: it cannot be told. */
+static bool read_runs(const struct gtrace_event_hit *hit, struct gt_g *runs)
+{
+	*runs = (struct gt_g){.g = gt_hit_value(hit, GT_HIT_G), .goid = gt_hit_value(hit, GT_HIT_GOID)};
+	if (runs->goid)
+		return true;
+	*runs = (struct gt_g){.g = gt_hit_value(hit, GT_HIT_CURG), .goid = gt_hit_value(hit, GT_HIT_CURGOID)};
+	/* Without a curg its goid counts as missing, too. */
+	return !missing(hit, GT_HIT_CURG) && (!runs->g || runs->goid);
+}
+
+/* The line of the stack that a hit carries. */
+static int place(struct gt_steps *steps, const struct gt_item *item, struct gt_step *step)
+{
+	struct gt_stack stack;
+	int err = gt_stack_read(&stack, steps->join, item);
+
+	return err ? err : gt_blame(&steps->blame, steps->join, &stack, &step->site, &step->root);
+}
+
+/* Whether a goroutine's stack is the runtime's alone; the site is its root then. */
+static bool is_runtime(const struct gt_join *join, struct gt_site site)
+{
+	const struct gt_frame *frame = gt_site_frame(join, site);
+
+	return frame && !strncmp(gt_symbols_text(&join->symbols, frame->function), "runtime.", strlen("runtime."));
+}
+
+static int ready(struct gt_steps *steps, const struct gt_item *item, struct gt_step *step)
+{
+	int err;
+
+	/* Timers run on g0 between goroutines; nothing else calls ready from there. */
+	step->waker = GT_WAKER_TIMER;
+	if (!step->runs.goid)
+		return 0;
+	err = place(steps, item, step);
+	step->waker = is_runtime(steps->join, step->site) ? GT_WAKER_RUNTIME : GT_WAKER_GOROUTINE;
+	return err;
+}
+
+/* A step for the reader and one for the writer that wait for a descriptor. */
+static int netpoll(const struct gtrace_event_hit *hit, const struct gt_step *step, struct gt_step *out)
+{
+	uint8_t mode = gt_hit_value(hit, GT_NETPOLL_MODE);
+	int count = 0;
+
+	/* internal/poll hands over 'r', 'w', or their sum for both. */
+	if (mode == 'r' || mode == (uint8_t)('r' + 'w')) {
+		out[count] = *step;
+		out[count++].who = (struct gt_g){.g = gt_hit_value(hit, GT_NETPOLL_RG),
+						 .goid = gt_hit_value(hit, GT_NETPOLL_RGOID)};
+	}
+	if (mode == 'w' || mode == (uint8_t)('r' + 'w')) {
+		out[count] = *step;
+		out[count++].who = (struct gt_g){.g = gt_hit_value(hit, GT_NETPOLL_WG),
+						 .goid = gt_hit_value(hit, GT_NETPOLL_WGOID)};
+	}
+	/* Nobody waits for it; the thread's own goroutine is told all the same. */
+	if (!count)
+		out[count++] = *step;
+	return count;
+}
+
+static int hit(struct gt_steps *steps, const struct gt_item *item, struct gt_step *step, struct gt_step *out)
+{
+	const struct gtrace_event_hit *hit = item->hit;
+	int err = 0;
+
+	steps->hits++;
+	if (!read_runs(hit, &step->runs)) {
+		steps->unreadable++;
+		return 0;
+	}
+	step->site = step->root = GT_NO_SITE;
+	step->who = (struct gt_g){.g = gt_hit_value(hit, GT_ABOUT_GP), .goid = gt_hit_value(hit, GT_ABOUT_GOID)};
+	switch (hit->id) {
+	case GT_GO_PROBE_PARK:
+		step->kind = GT_STEP_PARK;
+		step->who = step->runs;
+		step->lock = gt_hit_value(hit, GT_PARK_LOCK) ?: gt_hit_value(hit, GT_PARK_CHAN);
+		step->reason = gt_hit_value(hit, GT_PARK_REASON);
+		err = place(steps, item, step);
+		break;
+	case GT_GO_PROBE_READY:
+		step->kind = GT_STEP_READY;
+		err = ready(steps, item, step);
+		break;
+	case GT_GO_PROBE_NETPOLL:
+		step->kind = GT_STEP_READY;
+		step->waker = GT_WAKER_NETPOLL;
+		step->who = (struct gt_g){};
+		return netpoll(hit, step, out);
+	case GT_GO_PROBE_EXECUTE:
+		step->kind = GT_STEP_EXECUTE;
+		break;
+	case GT_GO_PROBE_YIELD:
+		step->kind = GT_STEP_YIELD;
+		step->forced = !missing(hit, GT_YIELD_PREEMPTED) && (gt_hit_value(hit, GT_YIELD_PREEMPTED) & 0xff) == 1;
+		err = place(steps, item, step);
+		break;
+	case GT_GO_PROBE_PREEMPT:
+		step->kind = GT_STEP_PREEMPT;
+		err = place(steps, item, step);
+		break;
+	case GT_GO_PROBE_EXIT:
+		step->kind = GT_STEP_EXIT;
+		break;
+	default:
+		return 0;
+	}
+	if (hit->id != GT_GO_PROBE_PARK && !step->who.goid)
+		steps->unreadable++;
+	*out = *step;
+	return err ? err : 1;
+}
+
+int gt_steps_of(struct gt_steps *steps, const struct gt_item *item, struct gt_step *out)
+{
+	struct gt_step step = {.cpu = item->cpu, .tsc = item->tsc};
+
+	switch (item->kind) {
+	case GT_ITEM_HIT:
+		step.tid = item->tid;
+		step.tgid = item->tgid;
+		return hit(steps, item, &step, out);
+	case GT_ITEM_SWITCH:
+		step.kind = GT_STEP_SWITCH;
+		step.tid = item->sw->next_tid;
+		step.tgid = item->sw->next_tgid;
+		step.prev_tid = item->sw->prev_tid;
+		step.prev_state = item->sw->prev_state;
+		step.found = item->sw->head.flags & GTRACE_EVENT_F_RUNNING;
+		break;
+	case GT_ITEM_WAKE:
+		step.kind = GT_STEP_WAKE;
+		step.tid = item->wake->tid;
+		step.tgid = item->wake->tgid;
+		step.waker_tid = item->wake->waker_tid;
+		step.interrupt = item->wake->in_interrupt;
+		break;
+	case GT_ITEM_TASK:
+		step.kind = item->life->head.type == GTRACE_EVENT_EXEC ? GT_STEP_EXEC : GT_STEP_THREAD;
+		step.tid = item->life->tid;
+		step.tgid = item->life->tgid;
+		break;
+	default:
+		return 0;
+	}
+	*out = step;
+	return 1;
+}

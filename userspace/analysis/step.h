@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* From the events of a recording to the steps of a timeline: what the values of a hit mean, and whose line it was. */
+#ifndef GT_ANALYSIS_STEP_H
+#define GT_ANALYSIS_STEP_H
+
+#include "analysis/stack.h"
+#include "analysis/timeline.h"
+
+/* The network poller may wake a reader and a writer at once. */
+#define GT_STEPS_MAX 2
+
+struct gt_steps {
+	struct gt_join *join;
+	struct gt_blame blame;
+	uint64_t hits;
+	uint64_t unreadable; /* hits that do not say which goroutine they are about */
+};
+
+void gt_steps_free(struct gt_steps *steps);
+
+/* The steps of an item, of any kind: how many, or -ENOMEM. */
+int gt_steps_of(struct gt_steps *steps, const struct gt_item *item, struct gt_step *out);
+
+#endif

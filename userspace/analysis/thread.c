@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "analysis/thread.h"
+
+#include "analysis/array.h"
+
+void gt_threads_free(struct gt_threads *threads)
+{
+	size_t i;
+
+	for (i = 0; i < threads->count; i++)
+		free(threads->all[i]);
+	free(threads->all);
+	gt_hash_free(&threads->by_tid);
+	*threads = (struct gt_threads){};
+}
+
+struct gt_thread *gt_threads_find(const struct gt_threads *threads, uint32_t tid)
+{
+	uint64_t at = gt_hash_get(&threads->by_tid, tid, 0);
+
+	return at ? threads->all[at - 1] : NULL;
+}
+
+struct gt_thread *gt_threads_at(struct gt_threads *threads, uint32_t tid)
+{
+	struct gt_thread *thread = gt_threads_find(threads, tid);
+	uint64_t *at;
+
+	if (thread)
+		return thread;
+	if (gt_array_room(&threads->all, threads->count, &threads->room))
+		return NULL;
+	thread = calloc(1, sizeof(*thread));
+	if (!thread)
+		return NULL;
+	thread->tid = tid;
+	thread->site = GT_NO_SITE;
+	threads->all[threads->count++] = thread;
+	at = gt_hash_at(&threads->by_tid, tid, 0);
+	if (!at)
+		return NULL;
+	*at = threads->count;
+	return thread;
+}
+
+void gt_thread_out(struct gt_thread *thread, const struct gt_step *step)
+{
+	thread->state = step->prev_state ? GT_THREAD_ASLEEP : GT_THREAD_PREEMPTED;
+	thread->off = step->tsc;
+	thread->task_state = step->prev_state;
+	thread->holder = step->tid;
+	thread->waker_tid = 0;
+	thread->waker_goid = 0;
+	thread->interrupt = false;
+	/*
+	 * The kernel takes a thread off the queue before it tells of the switch. A waker on another CPU may come
+	 * between: its WAKE is then older than the SWITCH, and no other follows.
+	 */
+	if (step->prev_state && thread->woken_on >= thread->on && thread->woken_on) {
+		thread->state = GT_THREAD_WOKEN;
+		thread->woken = step->tsc;
+	}
+	thread->woken_on = 0;
+}
+
+void gt_thread_in(struct gt_thread *thread, const struct gt_step *step)
+{
+	struct gt_wait wait = {.until = step->tsc, .cpu = step->cpu};
+
+	if (thread->state == GT_THREAD_PREEMPTED) {
+		wait.from = thread->off;
+		wait.holder = thread->holder;
+	} else if (thread->state == GT_THREAD_WOKEN) {
+		wait.from = thread->woken;
+		wait.holder = step->prev_tid;
+	}
+	if (wait.from && wait.from < wait.until && !step->found)
+		thread->waits[thread->nr_waits++ % GT_THREAD_WAITS] = wait;
+	thread->state = GT_THREAD_ON;
+	thread->on = step->tsc;
+}
+
+void gt_thread_wake(struct gt_thread *thread, const struct gt_step *step, uint64_t waker_goid)
+{
+	if (thread->state == GT_THREAD_ON)
+		thread->woken_on = step->tsc;
+	if (thread->state != GT_THREAD_ASLEEP && thread->state != GT_THREAD_UNKNOWN)
+		return;
+	thread->state = GT_THREAD_WOKEN;
+	thread->woken = step->tsc;
+	thread->waker_tid = step->waker_tid;
+	thread->waker_cpu = step->cpu;
+	thread->waker_goid = waker_goid;
+	thread->interrupt = step->interrupt;
+}
+
+uint64_t gt_thread_waited(const struct gt_thread *thread, uint64_t from, uint64_t until, struct gt_wait *longest)
+{
+	size_t i = thread->nr_waits > GT_THREAD_WAITS ? thread->nr_waits - GT_THREAD_WAITS : 0;
+	uint64_t sum = 0, most = 0;
+
+	for (; i < thread->nr_waits; i++) {
+		const struct gt_wait *wait = &thread->waits[i % GT_THREAD_WAITS];
+		uint64_t begin = wait->from > from ? wait->from : from;
+		uint64_t end = wait->until < until ? wait->until : until;
+
+		if (begin >= end)
+			continue;
+		sum += end - begin;
+		if (end - begin > most) {
+			most = end - begin;
+			*longest = *wait;
+		}
+	}
+	return sum;
+}

@@ -1,0 +1,544 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "analysis/timeline.h"
+
+#include "analysis/array.h"
+#include "analysis/thread.h"
+
+enum state {
+	UNKNOWN,
+	RUNNING, /* on `thread` */
+	STOPPED, /* waiting or runnable: `stop` is open */
+	OFF_CPU, /* `thread` has no CPU: `stop` is open */
+};
+
+#define RETURNS 2
+
+struct goroutine {
+	struct gt_g id;
+	uint32_t tgid;
+	enum state state;
+	struct gt_thread *thread; /* RUNNING, OFF_CPU */
+	uint64_t ran_from;        /* TSC, 0 = not seen */
+	struct gt_site root;      /* the function that it began with */
+	struct gt_stall stop;     /* STOPPED, OFF_CPU */
+	/*
+	 * RUNNING, OFF_CPU: it came back from these system calls and nothing has shown yet that it went on. The first
+	 * may be a call, the second its thread's sleep without it, after it had found no P.
+	 */
+	struct gt_stall returned[RETURNS];
+	unsigned int nr_returned;
+};
+
+struct gt_timeline {
+	const struct gt_blinds *blinds;
+	size_t blind; /* the current or the next one */
+	bool in_blind;
+	uint64_t exit_path;
+	gt_stall_fn *stall;
+	gt_unknown_fn *unknown;
+	void *to;
+	struct goroutine **all;
+	size_t count, room;
+	struct gt_hash by_address; /* (g, tgid) -> index + 1 */
+	struct gt_threads threads;
+	uint64_t stops, unknowns[GT_NR_UNKNOWNS];
+};
+
+struct gt_timeline *gt_timeline_new(const struct gt_blinds *blinds, uint64_t exit_path, gt_stall_fn *stall,
+				    gt_unknown_fn *unknown, void *to)
+{
+	struct gt_timeline *timeline = calloc(1, sizeof(*timeline));
+
+	if (timeline)
+		*timeline = (struct gt_timeline){
+			.blinds = blinds, .exit_path = exit_path, .stall = stall, .unknown = unknown, .to = to};
+	return timeline;
+}
+
+void gt_timeline_free(struct gt_timeline *timeline)
+{
+	size_t i;
+
+	if (!timeline)
+		return;
+	for (i = 0; i < timeline->count; i++)
+		free(timeline->all[i]);
+	free(timeline->all);
+	gt_hash_free(&timeline->by_address);
+	gt_threads_free(&timeline->threads);
+	free(timeline);
+}
+
+uint64_t gt_timeline_stops(const struct gt_timeline *timeline)
+{
+	return timeline->stops;
+}
+
+uint64_t gt_timeline_unknown(const struct gt_timeline *timeline, enum gt_unknown why)
+{
+	return timeline->unknowns[why];
+}
+
+/* ---- what is over ---------------------------------------------------------------------------------------------- */
+
+/* It went on after its system calls: they were stalls of their own. */
+static int went_on(struct gt_timeline *timeline, struct goroutine *goroutine)
+{
+	unsigned int i, count = goroutine->nr_returned;
+	int err = 0;
+
+	goroutine->nr_returned = 0;
+	for (i = 0; i < count && !err; i++)
+		err = timeline->stall(timeline->to, &goroutine->returned[i]);
+	return err;
+}
+
+/* From here on nothing is known of it; a stop that is open has no known end. */
+static int lose(struct gt_timeline *timeline, struct goroutine *goroutine, enum gt_unknown why)
+{
+	int err = went_on(timeline, goroutine);
+
+	if (!err && (goroutine->state == STOPPED || goroutine->state == OFF_CPU)) {
+		timeline->unknowns[why]++;
+		if (timeline->unknown)
+			err = timeline->unknown(timeline->to, &goroutine->stop, why);
+	}
+	if (goroutine->thread && goroutine->thread->goroutine == goroutine)
+		goroutine->thread->goroutine = NULL;
+	goroutine->thread = NULL;
+	goroutine->state = UNKNOWN;
+	goroutine->ran_from = 0;
+	return err;
+}
+
+static int lose_all(struct gt_timeline *timeline, enum gt_unknown why)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < timeline->count && !err; i++)
+		err = lose(timeline, timeline->all[i], why);
+	return err;
+}
+
+/* Goroutines are forgotten where a blind stretch begins, and what is told within is not believed. */
+static int look_around(struct gt_timeline *timeline, uint64_t tsc)
+{
+	const struct gt_blind *blind;
+	size_t i;
+	int err;
+
+	for (; timeline->blind < timeline->blinds->count; timeline->blind++) {
+		blind = &timeline->blinds->all[timeline->blind];
+		if (tsc < blind->from)
+			return 0;
+		if (!timeline->in_blind) {
+			err = lose_all(timeline, blind->why == GT_BLIND_PAUSE ? GT_UNKNOWN_PAUSE : GT_UNKNOWN_GAP);
+			if (err)
+				return err;
+			timeline->in_blind = true;
+		}
+		if (tsc < blind->until)
+			return 0;
+		timeline->in_blind = false;
+		for (i = 0; blind->why == GT_BLIND_GAP && i < timeline->threads.count; i++)
+			timeline->threads.all[i]->state = GT_THREAD_UNKNOWN;
+	}
+	return 0;
+}
+
+/* ---- goroutines ------------------------------------------------------------------------------------------------ */
+
+/* The record of a goroutine. Another id at the same address: the old one is gone. */
+static int find(struct gt_timeline *timeline, uint32_t tgid, struct gt_g id, struct goroutine **out)
+{
+	uint64_t *at = gt_hash_at(&timeline->by_address, id.g, tgid);
+	struct goroutine *goroutine;
+	int err = 0;
+
+	if (!at || gt_array_room(&timeline->all, timeline->count, &timeline->room))
+		return -ENOMEM;
+	if (!*at) {
+		goroutine = calloc(1, sizeof(*goroutine));
+		if (!goroutine)
+			return -ENOMEM;
+		goroutine->tgid = tgid;
+		timeline->all[timeline->count++] = goroutine;
+		*at = timeline->count;
+	}
+	goroutine = timeline->all[*at - 1];
+	if (goroutine->id.goid != id.goid)
+		err = lose(timeline, goroutine, GT_UNKNOWN_UNSEEN);
+	if (goroutine->id.goid != id.goid)
+		goroutine->root = GT_NO_SITE;
+	goroutine->id = id;
+	*out = goroutine;
+	return err;
+}
+
+static void begin(struct gt_timeline *timeline, struct goroutine *goroutine, enum gt_stall_kind kind,
+		  const struct gt_step *step, uint32_t tid)
+{
+	goroutine->stop = (struct gt_stall){
+		.number = ++timeline->stops,
+		.begin = step->tsc,
+		.ran_from = goroutine->ran_from,
+		.g = goroutine->id.g,
+		.goid = goroutine->id.goid,
+		.tgid = goroutine->tgid,
+		.tid = tid,
+		.cpu = step->cpu,
+		.kind = kind,
+		.site = GT_NO_SITE,
+		.root = goroutine->root,
+		.waker_site = GT_NO_SITE,
+	};
+}
+
+/* It runs on `thread` from `tsc` on; 0 = it was found there. */
+static void put_on(struct goroutine *goroutine, struct gt_thread *thread, uint64_t tsc)
+{
+	if (goroutine->thread && goroutine->thread->goroutine == goroutine)
+		goroutine->thread->goroutine = NULL;
+	goroutine->state = RUNNING;
+	goroutine->thread = thread;
+	goroutine->ran_from = tsc;
+	thread->goroutine = goroutine;
+}
+
+static void take_off(struct goroutine *goroutine)
+{
+	if (goroutine->thread && goroutine->thread->goroutine == goroutine)
+		goroutine->thread->goroutine = NULL;
+	goroutine->thread = NULL;
+}
+
+/*
+ * Its thread runs Go's scheduler although it did not stop: it came back from a system call, found no P and is in Go's
+ * queue. Its stop becomes the last system call's, with what followed:
+ *
+ *	SWITCH out ... WAKE ... SWITCH in, exitsyscall0, [SWITCH out: the thread sleeps without it] ... EXECUTE
+ *	|---- blocked ----|- kernel -|------------------------ Go run queue ------------------------|
+ *
+ * Without a sleep in the call, or with one too long ago, it stopped where its thread was seen without it, at `tsc`.
+ */
+static int requeue(struct gt_timeline *timeline, struct goroutine *goroutine, const struct gt_step *step)
+{
+	struct gt_stall parts[RETURNS + 1], stop;
+	unsigned int count = goroutine->nr_returned, i;
+	int err = 0;
+
+	memcpy(parts, goroutine->returned, count * sizeof(*parts));
+	if (goroutine->state == OFF_CPU)
+		parts[count++] = goroutine->stop;
+	goroutine->nr_returned = 0;
+	if (!count) {
+		begin(timeline, goroutine, GT_STALL_SYSCALL, step, goroutine->thread->tid);
+		stop = goroutine->stop;
+		stop.ready = stop.begin;
+		stop.end = stop.begin;
+	} else {
+		stop = parts[count - 1];
+		for (i = count - 1; i && stop.begin - parts[i - 1].end <= timeline->exit_path; i--)
+			stop = parts[i - 1];
+		/* One sleep alone, not over yet: that of the thread without it. */
+		if (i == count - 1 && goroutine->state == OFF_CPU) {
+			stop.ready = stop.begin;
+			stop.end = stop.begin;
+			stop.waker = GT_WAKER_NOBODY;
+		}
+		for (count = i, i = 0; i < count && !err; i++)
+			err = timeline->stall(timeline->to, &parts[i]);
+	}
+	stop.requeued = true;
+	goroutine->stop = stop;
+	goroutine->state = STOPPED;
+	take_off(goroutine);
+	return err;
+}
+
+/* What a probe's hit tells besides its own meaning: which goroutine the thread runs, or that it is without one. */
+static int settle(struct gt_timeline *timeline, struct gt_thread *thread, const struct gt_step *step)
+{
+	struct goroutine *before = thread->goroutine, *now;
+	int err;
+
+	if (!step->runs.goid) {
+		/* An EXECUTE of the very goroutine that came back from a call: see resume(). */
+		if (!before || (step->kind == GT_STEP_EXECUTE && before->id.goid == step->who.goid))
+			return 0;
+		return requeue(timeline, before, step);
+	}
+	err = find(timeline, step->tgid, step->runs, &now);
+	if (!err && before == now && now->state == RUNNING)
+		return went_on(timeline, now);
+	if (!err && before && before != now)
+		err = lose(timeline, before, GT_UNKNOWN_UNSEEN);
+	if (!err)
+		err = lose(timeline, now, GT_UNKNOWN_UNSEEN);
+	if (!err)
+		put_on(now, thread, 0);
+	return err;
+}
+
+static int stop(struct gt_timeline *timeline, struct gt_thread *thread, const struct gt_step *step)
+{
+	struct goroutine *goroutine;
+	int err = find(timeline, step->tgid, step->who, &goroutine);
+
+	if (!err && goroutine->state != RUNNING)
+		err = lose(timeline, goroutine, GT_UNKNOWN_UNSEEN);
+	if (err)
+		return err;
+	if (step->root.location != GT_NO_LOCATION)
+		goroutine->root = step->root;
+	switch (step->kind) {
+	case GT_STEP_PARK:
+		begin(timeline, goroutine, GT_STALL_PARK, step, thread->tid);
+		goroutine->stop.reason = step->reason;
+		goroutine->stop.lock = step->lock;
+		break;
+	case GT_STEP_PREEMPT:
+		begin(timeline, goroutine, GT_STALL_STOPPED, step, thread->tid);
+		break;
+	default:
+		begin(timeline, goroutine, step->forced ? GT_STALL_ASYNC : GT_STALL_YIELD, step, thread->tid);
+		goroutine->stop.ready = step->tsc;
+		goroutine->stop.waker = GT_WAKER_NOBODY;
+	}
+	goroutine->stop.site = step->site;
+	goroutine->state = STOPPED;
+	take_off(goroutine);
+	return 0;
+}
+
+static int ready(struct gt_timeline *timeline, struct gt_thread *thread, const struct gt_step *step)
+{
+	struct goroutine *goroutine;
+	int err = find(timeline, step->tgid, step->who, &goroutine);
+
+	if (err)
+		return err;
+	/* It waited, whatever we thought. */
+	if (goroutine->state != STOPPED)
+		return lose(timeline, goroutine, GT_UNKNOWN_UNSEEN);
+	if (goroutine->stop.ready)
+		return 0;
+	goroutine->stop.ready = step->tsc;
+	goroutine->stop.waker = step->waker;
+	goroutine->stop.waker_goid = step->runs.goid;
+	goroutine->stop.waker_tid = thread->tid;
+	goroutine->stop.waker_cpu = step->cpu;
+	goroutine->stop.waker_site = step->site;
+	return 0;
+}
+
+static int over(struct gt_timeline *timeline, struct gt_stall *stall, struct gt_thread *thread,
+		const struct gt_step *step)
+{
+	struct gt_wait longest = {};
+	uint64_t waited;
+
+	if (!stall->ready)
+		stall->ready = step->tsc;
+	/* Of one that came back from a call the waits up to there are counted already. */
+	waited = gt_thread_waited(thread, stall->requeued ? stall->end : stall->ready, step->tsc, &longest);
+	if (waited > stall->kernel) {
+		stall->wait_cpu = longest.cpu;
+		stall->holder = longest.holder;
+	}
+	stall->kernel += waited;
+	stall->end = step->tsc;
+	stall->end_tid = thread->tid;
+	stall->end_cpu = step->cpu;
+	return timeline->stall(timeline->to, stall);
+}
+
+static int resume(struct gt_timeline *timeline, struct gt_thread *thread, const struct gt_step *step)
+{
+	struct goroutine *goroutine;
+	int err = find(timeline, step->tgid, step->who, &goroutine);
+
+	if (!err && (goroutine->state == OFF_CPU || goroutine->nr_returned))
+		err = requeue(timeline, goroutine, step);
+	if (!err && goroutine->state == STOPPED)
+		err = over(timeline, &goroutine->stop, thread, step);
+	if (!err)
+		put_on(goroutine, thread, step->tsc);
+	return err;
+}
+
+static int leave(struct gt_timeline *timeline, const struct gt_step *step)
+{
+	struct goroutine *goroutine;
+	int err = find(timeline, step->tgid, step->who, &goroutine);
+
+	return err ? err : lose(timeline, goroutine, GT_UNKNOWN_UNSEEN);
+}
+
+static int go_step(struct gt_timeline *timeline, const struct gt_step *step)
+{
+	struct gt_thread *thread = gt_threads_at(&timeline->threads, step->tid);
+	int err;
+
+	if (!thread)
+		return -ENOMEM;
+	if (timeline->in_blind)
+		return 0;
+	if (step->kind == GT_STEP_SYSCALL) {
+		thread->site = step->site;
+		return 0;
+	}
+	err = settle(timeline, thread, step);
+	if (err || !step->who.goid)
+		return err;
+	switch (step->kind) {
+	case GT_STEP_READY:
+		return ready(timeline, thread, step);
+	case GT_STEP_EXECUTE:
+		return resume(timeline, thread, step);
+	case GT_STEP_EXIT:
+		return leave(timeline, step);
+	default:
+		return stop(timeline, thread, step);
+	}
+}
+
+/* ---- their threads --------------------------------------------------------------------------------------------- */
+
+static int lose_cpu(struct gt_timeline *timeline, struct gt_thread *thread, const struct gt_step *step)
+{
+	struct goroutine *goroutine = thread->goroutine;
+	int err = 0;
+
+	gt_thread_out(thread, step);
+	if (!goroutine || goroutine->state != RUNNING)
+		return 0;
+	if (goroutine->nr_returned == RETURNS) {
+		err = timeline->stall(timeline->to, &goroutine->returned[0]);
+		goroutine->returned[0] = goroutine->returned[1];
+		goroutine->nr_returned--;
+	}
+	begin(timeline, goroutine, step->prev_state ? GT_STALL_SYSCALL : GT_STALL_PREEMPTED, step, thread->tid);
+	goroutine->stop.task_state = step->prev_state;
+	if (step->prev_state)
+		goroutine->stop.site = thread->site;
+	thread->site = GT_NO_SITE;
+	goroutine->state = OFF_CPU;
+	return err;
+}
+
+static int get_cpu(struct gt_timeline *timeline, struct gt_thread *thread, const struct gt_step *step)
+{
+	struct goroutine *goroutine = thread->goroutine;
+	enum gt_thread_state state = thread->state;
+	struct gt_wait longest = {};
+	struct gt_stall *stop;
+
+	gt_thread_in(thread, step);
+	if (!goroutine || goroutine->state != OFF_CPU)
+		return 0;
+	stop = &goroutine->stop;
+	goroutine->state = RUNNING;
+	goroutine->ran_from = step->tsc;
+	stop->end = step->tsc;
+	stop->end_tid = thread->tid;
+	stop->end_cpu = step->cpu;
+	if (stop->kind == GT_STALL_PREEMPTED) {
+		stop->ready = stop->begin;
+		stop->waker = GT_WAKER_NOBODY;
+	} else if (state == GT_THREAD_WOKEN) {
+		stop->ready = thread->woken;
+		stop->waker = thread->interrupt   ? GT_WAKER_INTERRUPT
+			      : thread->waker_tid ? GT_WAKER_THREAD
+						  : GT_WAKER_UNKNOWN;
+		stop->waker_tid = thread->interrupt ? 0 : thread->waker_tid;
+		stop->waker_cpu = thread->waker_cpu;
+		stop->waker_goid = thread->interrupt ? 0 : thread->waker_goid;
+	} else {
+		stop->ready = stop->end;
+	}
+	stop->kernel = gt_thread_waited(thread, stop->ready, stop->end, &longest);
+	stop->wait_cpu = longest.cpu;
+	stop->holder = longest.holder;
+	if (stop->kind == GT_STALL_PREEMPTED)
+		return timeline->stall(timeline->to, stop);
+	goroutine->returned[goroutine->nr_returned++] = *stop;
+	return 0;
+}
+
+static int switched(struct gt_timeline *timeline, const struct gt_step *step)
+{
+	struct gt_thread *out = step->found ? NULL : gt_threads_find(&timeline->threads, step->prev_tid), *in;
+	int err = 0;
+
+	if (out && step->prev_tid)
+		err = lose_cpu(timeline, out, step);
+	if (err || !step->tid)
+		return err;
+	in = gt_threads_at(&timeline->threads, step->tid);
+	return in ? get_cpu(timeline, in, step) : -ENOMEM;
+}
+
+static int woken(struct gt_timeline *timeline, const struct gt_step *step)
+{
+	struct gt_thread *thread = gt_threads_at(&timeline->threads, step->tid), *waker;
+	struct goroutine *runs;
+
+	if (!thread)
+		return -ENOMEM;
+	waker = gt_threads_find(&timeline->threads, step->waker_tid);
+	runs = waker && !step->interrupt ? waker->goroutine : NULL;
+	gt_thread_wake(thread, step, runs ? runs->id.goid : 0);
+	return 0;
+}
+
+/* The id `tid` is another thread's from here on, or nobody's. */
+static int forget_thread(struct gt_timeline *timeline, const struct gt_step *step)
+{
+	struct gt_thread *thread = gt_threads_find(&timeline->threads, step->tid);
+	int err = 0;
+
+	if (!thread)
+		return 0;
+	if (thread->goroutine)
+		err = lose(timeline, thread->goroutine, GT_UNKNOWN_UNSEEN);
+	*thread = (struct gt_thread){.tid = thread->tid, .site = GT_NO_SITE};
+	return err;
+}
+
+static int forget_process(struct gt_timeline *timeline, const struct gt_step *step)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < timeline->count && !err; i++)
+		if (timeline->all[i]->tgid == step->tgid)
+			err = lose(timeline, timeline->all[i], GT_UNKNOWN_UNSEEN);
+	return err;
+}
+
+int gt_timeline_step(struct gt_timeline *timeline, const struct gt_step *step)
+{
+	int err = look_around(timeline, step->tsc);
+
+	if (err)
+		return err;
+	switch (step->kind) {
+	case GT_STEP_SWITCH:
+		return switched(timeline, step);
+	case GT_STEP_WAKE:
+		return woken(timeline, step);
+	case GT_STEP_THREAD:
+		return forget_thread(timeline, step);
+	case GT_STEP_EXEC:
+		return forget_process(timeline, step);
+	default:
+		return go_step(timeline, step);
+	}
+}
+
+int gt_timeline_end(struct gt_timeline *timeline)
+{
+	return lose_all(timeline, GT_UNKNOWN_END);
+}

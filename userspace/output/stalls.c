@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "output/stalls.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "output/text.h"
+
+#define FUNCTION_COLUMNS 34
+#define REASON_COLUMNS   14
+#define HISTOGRAM_BAR    50
+
+const char *gt_thread_comm(struct gt_join *join, uint32_t tid, uint64_t tsc)
+{
+	const char *name;
+	uint64_t until;
+	int64_t task;
+
+	if (!tid)
+		return "idle";
+	name = gt_join_stranger(join, tid);
+	if (name)
+		return name;
+	task = gt_tasks_at(&join->tasks, tid, 0, tsc, &until);
+	return task >= 0 && *join->tasks.tasks[task].comm ? join->tasks.tasks[task].comm : "?";
+}
+
+/* Three digits that count: "123 ns", "1.23 us", "45.6 ms"; "-" of nothing. */
+static const char *put_short(char *out, uint64_t ns)
+{
+	static const char *const units[] = {"ns", "us", "ms", "s"};
+	double value = ns;
+	size_t unit = 0;
+
+	for (; value >= 999.5 && unit < 3; unit++)
+		value /= 1000;
+	snprintf(out, GT_UNITS_BYTES, "%.*f %s",
+		 !unit || value >= 99.95 ? 0
+		 : value >= 9.995        ? 1
+					 : 2,
+		 value, units[unit]);
+	return ns ? out : "-";
+}
+
+/* Text in so many columns: what is too long loses its beginning, where a package's path stands. */
+static void put_column(FILE *to, const char *text, size_t columns)
+{
+	size_t width = gt_text_width(text);
+
+	if (width > columns) {
+		fputs("..", to);
+		while (gt_text_width(text) > columns - 2)
+			text += gt_utf8_bytes((const unsigned char *)text) ?: 1;
+		width = gt_text_width(text) + 2;
+	}
+	gt_text_put(to, text);
+	fprintf(to, "%*s", (int)(columns - width), "");
+}
+
+static const char *waker_text(const struct gt_stall *stall, char *out, size_t bytes)
+{
+	if (stall->waker_goid)
+		snprintf(out, bytes, "g %" PRIu64, stall->waker_goid);
+	else if (stall->waker == GT_WAKER_THREAD)
+		snprintf(out, bytes, "tid %u", stall->waker_tid);
+	else if (stall->waker == GT_WAKER_NOBODY)
+		snprintf(out, bytes, "-");
+	else
+		snprintf(out, bytes, "%s", stall->waker == GT_WAKER_UNKNOWN ? "?" : gt_waker_name(stall->waker));
+	return out;
+}
+
+/* The phase that took most of it stands out. */
+static enum gt_phase most(const struct gt_stall *stall)
+{
+	enum gt_phase phase, worst = GT_PHASE_BLOCKED;
+
+	for (phase = 0; phase < GT_NR_PHASES; phase++)
+		if (gt_stall_phase(stall, phase) > gt_stall_phase(stall, worst))
+			worst = phase;
+	return worst;
+}
+
+static void put_stall(const struct gt_terminal *to, struct gt_join *join, const struct gt_stall *stall)
+{
+	uint64_t at = gt_clock_span_ns(&join->clock, join->first_tsc, stall->begin);
+	char text[1024], number[GT_UNITS_BYTES];
+	enum gt_phase phase;
+
+	fprintf(to->to, "%8" PRIu64 " %3" PRIu64 ".%06" PRIu64 " %6" PRIu64 "  ", stall->number, at / 1000000000,
+		at / 1000 % 1000000, stall->goid);
+	put_column(to->to, gt_site_line(join, stall->site, text, sizeof(text)), FUNCTION_COLUMNS);
+	fputs(" ", to->to);
+	put_column(to->to, gt_stall_reason(join, stall, text, sizeof(text)), REASON_COLUMNS);
+	gt_terminal_style(to, GT_BOLD);
+	fprintf(to->to, " %7s", put_short(number, gt_stall_ns(join, stall)));
+	gt_terminal_style(to, GT_PLAIN);
+	for (phase = 0; phase < GT_NR_PHASES; phase++) {
+		gt_terminal_style(to, phase == most(stall) ? GT_YELLOW : GT_PLAIN);
+		fprintf(to->to, " %7s", put_short(number, gt_stall_phase_ns(join, stall, phase)));
+		gt_terminal_style(to, GT_PLAIN);
+	}
+	fprintf(to->to, "  %s\n", waker_text(stall, text, sizeof(text)));
+}
+
+static void put_stalls(const struct gt_terminal *to, const struct gt_stalls *stalls)
+{
+	char count[GT_UNITS_BYTES];
+	size_t i;
+
+	gt_terminal_style(to, GT_BOLD);
+	fprintf(to->to, "# %6s %10s %6s  %-*s %-*s %7s %7s %7s %7s  %s\n", "stall", "at s", "gorout", FUNCTION_COLUMNS,
+		"function that blocked", REASON_COLUMNS, "waits for", "stalled", "blocked", "Go runq", "CPU", "by");
+	gt_terminal_style(to, GT_PLAIN);
+	for (i = 0; i < stalls->count; i++)
+		put_stall(to, stalls->join, &stalls->all[i]);
+	if (stalls->matching > stalls->count)
+		fprintf(to->to, "# %s more are shorter: --top 0 shows all\n",
+			gt_text_count(count, stalls->matching - stalls->count));
+}
+
+static void put_spread(const struct gt_terminal *to, const char *name, const struct gt_spread *spread)
+{
+	char text[5][GT_UNITS_BYTES], count[GT_UNITS_BYTES];
+
+	put_column(to->to, name, FUNCTION_COLUMNS);
+	fprintf(to->to, " %12s %9s %9s %9s %9s %9s", gt_text_count(count, spread->count),
+		put_short(text[0], spread->sum), put_short(text[1], gt_spread_quantile(spread, 0.5)),
+		put_short(text[2], gt_spread_quantile(spread, 0.9)),
+		put_short(text[3], gt_spread_quantile(spread, 0.99)), put_short(text[4], spread->max));
+}
+
+static void put_spread_head(const struct gt_terminal *to, const char *name, const char *last)
+{
+	gt_terminal_style(to, GT_BOLD);
+	fprintf(to->to, "# %-*s %12s %9s %9s %9s %9s %9s%s\n", FUNCTION_COLUMNS - 2, name, "stalls", "total", "p50",
+		"p90", "p99", "max", last);
+	gt_terminal_style(to, GT_PLAIN);
+}
+
+static void put_groups(const struct gt_terminal *to, const struct gt_stalls *stalls)
+{
+	static const char *const heads[] = {
+		[GT_STALLS_BY_REASON] = "waits for",
+		[GT_STALLS_BY_FUNCTION] = "function that blocked",
+		[GT_STALLS_BY_GOROUTINE] = "goroutine",
+	};
+	size_t shown = stalls->groups.count, i;
+	char name[1024];
+
+	if (stalls->top && stalls->top < shown)
+		shown = stalls->top;
+	put_spread_head(to, heads[stalls->by], "  longest");
+	for (i = 0; i < shown; i++) {
+		const struct gt_stall_group *group = &stalls->groups.all[i];
+		const char *text = gt_symbols_text(&stalls->join->symbols, group->name);
+
+		if (stalls->by == GT_STALLS_BY_GOROUTINE) {
+			snprintf(name, sizeof(name), "%" PRIu64 " %s", group->goid, text);
+			text = name;
+		}
+		put_spread(to, text, &group->ns);
+		fprintf(to->to, "  %7" PRIu64 "\n", group->longest);
+	}
+	if (shown < stalls->groups.count)
+		fprintf(to->to, "# %zu more with less time: --top 0 shows all\n", stalls->groups.count - shown);
+}
+
+static void put_histogram(const struct gt_terminal *to, const struct gt_spread *spread)
+{
+	uint64_t octaves[GT_SPREAD_OCTAVES], most = 0;
+	unsigned int first = GT_SPREAD_OCTAVES, last = 0, i;
+	char from[GT_UNITS_BYTES], until[GT_UNITS_BYTES], count[GT_UNITS_BYTES];
+
+	gt_spread_octaves(spread, octaves);
+	for (i = 0; i < GT_SPREAD_OCTAVES; i++) {
+		if (!octaves[i])
+			continue;
+		first = i < first ? i : first;
+		last = i;
+		most = octaves[i] > most ? octaves[i] : most;
+	}
+	for (i = first; i <= last && i < GT_SPREAD_OCTAVES - 1; i++) {
+		unsigned int bar = most ? (octaves[i] * HISTOGRAM_BAR + most - 1) / most : 0;
+
+		fprintf(to->to, "  %8s .. %-8s %12s |", put_short(from, 1ull << i), put_short(until, 2ull << i),
+			gt_text_count(count, octaves[i]));
+		while (bar--)
+			putc_unlocked('#', to->to);
+		putc_unlocked('\n', to->to);
+	}
+}
+
+/* What was left out, and why; what is not known is said, never taken for calm. */
+static void put_unknown(const struct gt_terminal *to, const struct gt_stalls *stalls)
+{
+	const struct gt_join *join = stalls->join;
+	uint64_t seen = gt_blinds_seen(&stalls->blinds, join->first_tsc, join->last_tsc);
+	uint64_t span = join->last_tsc - join->first_tsc;
+	char count[GT_UNITS_BYTES], time[GT_UNITS_BYTES];
+	int why;
+
+	fprintf(to->to, "# watched    %s of %.1f %% of the recording, %s windows; nothing is known of the rest\n",
+		put_short(time, gt_clock_span_ns(&stalls->join->clock, join->first_tsc, join->first_tsc + seen)),
+		span ? 100.0 * seen / span : 0, gt_text_count(count, stalls->blinds.windows));
+	for (why = 0; why < GT_NR_UNKNOWNS; why++)
+		if (stalls->unknown[why])
+			fprintf(to->to, "# left out   %s: %s\n", gt_text_count(count, stalls->unknown[why]),
+				gt_unknown_explain(why));
+	if (stalls->steps.unreadable)
+		fprintf(to->to, "# left out   %s hits that do not say which goroutine they are about\n",
+			gt_text_count(count, stalls->steps.unreadable));
+}
+
+void gt_stalls_text(const struct gt_terminal *to, const struct gt_stalls *stalls)
+{
+	size_t i;
+	int phase;
+
+	if (stalls->by)
+		put_groups(to, stalls);
+	else
+		put_stalls(to, stalls);
+	fputs("#\n", to->to);
+	put_spread_head(to, "all, by reason", "");
+	for (i = 0; i < stalls->reasons.count; i++) {
+		put_spread(to, gt_symbols_text(&stalls->join->symbols, stalls->reasons.all[i].name),
+			   &stalls->reasons.all[i].ns);
+		fputc('\n', to->to);
+	}
+	put_spread_head(to, "all, by phase", "");
+	for (phase = 0; phase < GT_NR_PHASES; phase++) {
+		put_spread(to, gt_phase_name(phase), &stalls->phases[phase]);
+		fputc('\n', to->to);
+	}
+	fputs("#\n", to->to);
+	put_histogram(to, &stalls->ns);
+	fputs("#\n", to->to);
+	put_unknown(to, stalls);
+}
