@@ -4,6 +4,7 @@
 #	for my $version (Names::versions()) {
 #		my $binary = Names::program($version, 'pie');	# path, built at most once a machine
 #	}
+#	Names::program($version, 'pie', 'wakes');		# the same of the program in the folder wakes
 #	my $driver = Names::driver('frames');			# path of frames.c, built against the reader's sources
 #
 # The programs depend on nothing but their sources and the toolchain, so they are kept in the cache.
@@ -62,8 +63,9 @@ sub spill {
 
 # Changes whenever a source or a recipe does.
 sub fingerprint {
+	my ($source) = @_;
 	my $sum = Digest::SHA->new(256);
-	$sum->add($_, slurp($_)) for sort glob "$here/program/*";
+	$sum->add($_, slurp($_)) for sort glob "$here/$source/*";
 	$sum->add($_, $variants{$_}{cgo}, @{ $variants{$_}{flags} || [] }) for sort keys %variants;
 	return substr $sum->hexdigest, 0, 16;
 }
@@ -79,9 +81,9 @@ sub bare {
 }
 
 sub program {
-	my ($version, $name) = @_;
+	my ($version, $name, $source) = (@_, 'program');
 	my $recipe = $variants{$name} or die "no variant '$name'\n";
-	my $dir = "$cache/names/" . fingerprint() . "/$version";
+	my $dir = "$cache/names/" . fingerprint($source) . "/$version";
 	my $path = "$dir/$name";
 	return $path if -x $path;
 	make_path($dir);
@@ -90,12 +92,12 @@ sub program {
 	return $path if -x $path;
 	if ($recipe->{bare}) {
 		close $lock;
-		bare(program($version, $recipe->{bare}), "$path.new");
+		bare(program($version, $recipe->{bare}, $source), "$path.new");
 	} else {
 		local $ENV{CGO_ENABLED} = $recipe->{cgo};
 		my $pid = fork // die "fork: $!\n";
 		if (!$pid) {
-			chdir "$here/program" or die "$here/program: $!\n";
+			chdir "$here/$source" or die "$here/$source: $!\n";
 			exec "$top/scripts/go-with", $version, 'build', '-buildvcs=false', @{ $recipe->{flags} },
 				'-o', "$path.new", '.';
 		}

@@ -59,8 +59,8 @@ enum {
 	 */
 	GT_ABOUT_GP = GT_HIT_FIRST,
 	GT_ABOUT_GOID,
-	GT_ABOUT_PC, /* whose sched.pc: where it goes on, the frame inside the walk's first; at a goroutine's first
-		      * EXECUTE the entry of its first function */
+	GT_ABOUT_PC, /* whose sched.pc: a return address, the frame inside the walk's first; at a goroutine's
+		      * first EXECUTE the entry of its first function */
 	GT_ABOUT_BP, /* whose sched.bp: where the walk begins */
 	GT_ABOUT_LO, /* whose stack */
 	GT_ABOUT_HI,

@@ -1,0 +1,3 @@
+module gtrace.example/wakes
+
+go 1.19
