@@ -73,6 +73,16 @@ const char *gt_cell_line(const struct gt_join *join, uint32_t location, char *ou
 	return out;
 }
 
+const char *gt_cell_frame(const struct gt_join *join, uint32_t frame, char *out)
+{
+	const struct gt_frame *of = &join->symbols.frames[frame];
+	const char *function = gt_symbols_text(&join->symbols, of->function);
+
+	if (!of->line)
+		return print(out, "%s", function);
+	return print(out, "%s (%s:%u)", function, tail(gt_symbols_text(&join->symbols, of->file)), of->line);
+}
+
 const char *gt_cell_thread(const struct gt_join *join, uint32_t task, enum gt_class class, char *out)
 {
 	const struct gt_task *of;

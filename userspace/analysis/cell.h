@@ -11,6 +11,7 @@
 /* Each writes to `out`, GT_CELL_BYTES long, and returns it. */
 const char *gt_cell_function(const struct gt_join *join, uint32_t location, char *out);
 const char *gt_cell_line(const struct gt_join *join, uint32_t location, char *out);
+const char *gt_cell_frame(const struct gt_join *join, uint32_t frame, char *out); /* "main.work (shop/main.go:31)" */
 const char *gt_cell_object(const struct gt_join *join, uint32_t location, char *out);
 const char *gt_cell_thread(const struct gt_join *join, uint32_t task, enum gt_class class, char *out);
 const char *gt_cell_goroutine(struct gt_join *join, uint32_t goroutine, enum gt_class class, char *out);

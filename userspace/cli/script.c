@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "analysis/rows.h"
+#include "analysis/stack.h"
 #include "cli/cli.h"
 #include "cli/view.h"
+#include "output/event.h"
 #include "output/header.h"
 #include "output/sample.h"
 
@@ -11,12 +13,16 @@
 
 enum {
 	OPTION_RAW = GT_VIEW_OPTIONS_END,
+	OPTION_SWITCHES,
+	OPTION_TASKS,
 };
 
 static const struct option options[] = {
 	GT_VIEW_LONG_OPTIONS,
 	{"fields", required_argument, NULL, 'F'},
 	{"raw", no_argument, NULL, OPTION_RAW},
+	{"show-switch-events", no_argument, NULL, OPTION_SWITCHES},
+	{"show-task-events", no_argument, NULL, OPTION_TASKS},
 	{},
 };
 
@@ -24,7 +30,7 @@ struct script {
 	struct gt_view view;
 	int shows[SHOWS_MAX];
 	size_t nr_shows;
-	bool raw;
+	bool raw, switches, tasks, branches;
 };
 
 static const int usual[] = {
@@ -74,6 +80,10 @@ static int parse(struct script *script, int argc, char **argv)
 				status = parse_fields(script, optarg);
 			else if (option == OPTION_RAW)
 				script->raw = true;
+			else if (option == OPTION_SWITCHES)
+				script->switches = true;
+			else if (option == OPTION_TASKS)
+				script->tasks = true;
 			else
 				status = gt_usage_error("script", "option %s is unknown or lacks its value",
 							argv[optind - 1]);
@@ -91,15 +101,74 @@ static int parse(struct script *script, int argc, char **argv)
 	if (script->raw)
 		set_usual(script, usual_raw, sizeof(usual_raw));
 	set_usual(script, usual, sizeof(usual));
+	for (i = 0; i < script->nr_shows; i++)
+		script->branches |= script->shows[i] == GT_SHOW_BRANCHES;
 	return GT_EXIT_OK;
 }
 
-static bool wanted(const struct gt_view *view, const struct gt_item *item)
+/* Whether a hit's stack leads through a function asked for. */
+static int through(const struct gt_view *view, const struct gt_item *item)
 {
-	if (item->kind != GT_ITEM_SAMPLE)
-		return true;
-	return gt_filter_wants(&view->filter, item) &&
-	       (!view->filter.function || gt_location_matches(view->join, item->location, view->filter.function));
+	struct gt_stack stack;
+	int err = gt_stack_read(&stack, view->join, item);
+
+	for (uint32_t i = 0; !err && i < stack.count; i++)
+		if (gt_location_matches(view->join, stack.locations[i], view->filter.function))
+			return 1;
+	return err;
+}
+
+/* 1, 0 or -ENOMEM. */
+static int wanted(const struct script *script, const struct gt_item *item)
+{
+	const struct gt_view *view = &script->view;
+	const char *function = view->filter.function;
+
+	switch (item->kind) {
+	case GT_ITEM_LOST:
+	case GT_ITEM_GAP:
+	case GT_ITEM_DAMAGE:
+	case GT_ITEM_WINDOW:
+		return 1;
+	case GT_ITEM_SAMPLE:
+		return gt_filter_wants(&view->filter, item) &&
+		       (!function || gt_location_matches(view->join, item->location, function));
+	case GT_ITEM_SWITCH:
+		return script->switches && !function && gt_filter_wants(&view->filter, item);
+	case GT_ITEM_TASK:
+		return script->tasks && !function && gt_filter_wants(&view->filter, item);
+	case GT_ITEM_WAKE:
+		return !function && gt_filter_wants(&view->filter, item);
+	case GT_ITEM_HIT:
+		if (!gt_filter_wants(&view->filter, item))
+			return 0;
+		return function ? through(view, item) : 1;
+	}
+	return 0;
+}
+
+/* Events are read a second time, so only where there are some to show. */
+static enum gt_order order(const struct script *script)
+{
+	uint32_t flags = script->view.join->info->flags;
+
+	if (flags & GTRACE_F_NO_SAMPLES)
+		return GT_ORDER_EVENTS;
+	return script->switches || script->tasks || (flags & GTRACE_F_WAKES) ? GT_ORDER_ALL : GT_ORDER_TIME;
+}
+
+static int put_item(struct script *script, struct gt_json *json, const struct gt_item *item)
+{
+	struct gt_view *view = &script->view;
+
+	if (item->kind >= GT_ITEM_SWITCH)
+		return view->json ? gt_event_json(json, view->join, item)
+				  : gt_event_text(&view->terminal, view->join, item, script->branches);
+	if (view->json)
+		gt_sample_json(json, view->join, item);
+	else
+		gt_sample_text(&view->terminal, view->join, item, script->shows, script->nr_shows);
+	return 0;
 }
 
 static int print(struct script *script)
@@ -111,19 +180,18 @@ static int print(struct script *script)
 	int ret;
 
 	view->join->nameless = script->raw;
-	ret = gt_filter_stream(&view->filter, view->join, GT_ORDER_TIME, &stream);
+	ret = gt_filter_stream(&view->filter, view->join, order(script), &stream);
 	if (ret)
 		return ret;
 	gt_view_begin(view);
 	json = (struct gt_json){.to = view->terminal.to};
 	/* A reader that has gone, as `head` does, ends it. */
 	while (!ferror(view->terminal.to) && (ret = gt_stream_next(stream, &item)) > 0) {
-		if (!wanted(view, &item))
-			continue;
-		if (view->json)
-			gt_sample_json(&json, view->join, &item);
-		else
-			gt_sample_text(&view->terminal, view->join, &item, script->shows, script->nr_shows);
+		ret = wanted(script, &item);
+		if (ret > 0)
+			ret = put_item(script, &json, &item);
+		if (ret < 0)
+			break;
 	}
 	gt_stream_close(stream);
 	return ret < 0 ? ret : 0;
@@ -151,22 +219,26 @@ static int run(int argc, char **argv)
 
 const struct gt_command gt_command_script = {
 	.name = "script",
-	.summary = "one line a sample, for other programs",
+	.summary = "one line a sample or event, for other programs",
 	.help = "usage: gtrace script [OPTIONS]\n"
 		"\n"
 		"Prints every sample of a recording, all CPUs merged by time; of one CPU in the order of the\n"
-		"hardware. Losses and gaps have lines of their own where they happened: '#' in text, another\n"
+		"hardware. With record --parks also what goroutines did (park, ready, netpoll, execute, yield,\n"
+		"preempt, exit) and who woke their threads (wake). Losses and gaps have lines of their own where they "
+		"happened: '#' in text, another\n"
 		"\"type\" in JSON. Exit status: 0 = printed (what is wrong with a damaged recording is told on\n"
 		"standard error), 1 = nothing could be read, 2 = wrong usage.\n"
 		"\n"
 		"  -F, --fields LIST      columns: comm, tid, pid, cpu, time, function (sym), line (srcline), dso,\n"
 		"                         goid, goroutine, creator, class, branches (brstack), and what was\n"
 		"                         recorded: ip, addr, tsc, source, r14, sp ...\n"
-		"      --raw              no names: faster, and needs no files of the recorded machine\n" GT_VIEW_HELP
-		"\n"
+		"      --raw              no names: faster, and needs no files of the recorded machine\n"
+		"      --show-switch-events   also each switch of a CPU to or from a target's thread\n"
+		"      --show-task-events     also threads that begin, execute another program, end\n" GT_VIEW_HELP "\n"
 		"EXAMPLES\n"
 		"  gtrace script | less\n"
 		"  gtrace script -F tsc,cpu,tid,ip,addr --raw\n"
-		"  gtrace script --json | jq -r 'select(.function == \"main.worker\") | .addr'\n",
+		"  gtrace script --json | jq -r 'select(.function == \"main.worker\") | .addr'\n"
+		"  gtrace script --json | jq 'select(.event == \"park\") | {goid, reason, stack}'\n",
 	.run = run,
 };

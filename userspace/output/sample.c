@@ -47,19 +47,19 @@ bool gt_show_needs_names(int show)
 	return show < GT_NR_SHOWS && shows[show].names;
 }
 
-static void put_branches(FILE *to, const struct gt_sample *sample)
+void gt_branches_text(FILE *to, const struct gtrace_pebs_branch *branches, uint32_t count)
 {
 	uint32_t i;
 
-	for (i = 0; i < sample->nr_branches; i++) {
-		const struct gtrace_pebs_branch *branch = &sample->branches[i];
+	for (i = 0; i < count; i++) {
+		const struct gtrace_pebs_branch *branch = &branches[i];
 
 		fprintf(to, "%s%#" PRIx64 "/%#" PRIx64 "/%c/%" PRIu64, i ? " " : "", (uint64_t)branch->from,
 			(uint64_t)branch->to, branch->info >> 63 ? 'M' : 'P', (uint64_t)(branch->info & 0xffff));
 	}
 }
 
-static void put_time(FILE *to, struct gt_join *join, uint64_t tsc)
+void gt_time_text(FILE *to, struct gt_join *join, uint64_t tsc)
 {
 	uint64_t ns;
 
@@ -79,6 +79,22 @@ static void put_id(FILE *to, bool known, uint32_t id)
 		fputs("      ?", to);
 }
 
+static void put_comm(FILE *to, const struct gt_join *join, const struct gt_item *item)
+{
+	const char *comm = item->task == GT_NO_TASK ? "?" : join->tasks.tasks[item->task].comm;
+
+	gt_text_put(to, comm);
+	for (size_t width = gt_text_width(comm); width < GT_COMM_BYTES - 1; width++)
+		putc_unlocked(' ', to);
+}
+
+void gt_task_text(FILE *to, const struct gt_join *join, const struct gt_item *item)
+{
+	put_comm(to, join, item);
+	fputs("  ", to);
+	put_id(to, item->tid, item->tid);
+}
+
 static void put_show(FILE *to, struct gt_join *join, const struct gt_item *item, int show)
 {
 	bool known = item->class != GT_CLASS_UNKNOWN_TASK;
@@ -86,10 +102,7 @@ static void put_show(FILE *to, struct gt_join *join, const struct gt_item *item,
 
 	switch (show) {
 	case GT_SHOW_COMM:
-		snprintf(text, sizeof(text), "%s", item->task == GT_NO_TASK ? "?" : join->tasks.tasks[item->task].comm);
-		gt_text_put(to, text);
-		for (size_t width = gt_text_width(text); width < GT_COMM_BYTES - 1; width++)
-			putc_unlocked(' ', to);
+		put_comm(to, join, item);
 		return;
 	case GT_SHOW_TID:
 		put_id(to, known, item->tid);
@@ -101,7 +114,7 @@ static void put_show(FILE *to, struct gt_join *join, const struct gt_item *item,
 		fprintf(to, "[%03u]", item->cpu);
 		return;
 	case GT_SHOW_TIME:
-		put_time(to, join, item->tsc);
+		gt_time_text(to, join, item->tsc);
 		return;
 	case GT_SHOW_FUNCTION:
 		gt_text_put(to, gt_cell_function(join, item->location, text));
@@ -127,7 +140,7 @@ static void put_show(FILE *to, struct gt_join *join, const struct gt_item *item,
 		fputs(gt_class_name(item->class), to);
 		return;
 	case GT_SHOW_BRANCHES:
-		put_branches(to, item->sample);
+		gt_branches_text(to, item->sample->branches, item->sample->nr_branches);
 		return;
 	}
 	if (!(item->sample->fields & GT_FIELD_BIT(show - GT_SHOW_COLUMN)))
@@ -145,7 +158,7 @@ static void put_notice(const struct gt_terminal *to, struct gt_join *join, const
 
 	gt_terminal_style(to, GT_YELLOW);
 	fprintf(to->to, "# [%03u] ", item->cpu);
-	put_time(to->to, join, item->tsc);
+	gt_time_text(to->to, join, item->tsc);
 	if (item->kind == GT_ITEM_LOST)
 		fprintf(to->to, ": %s samples lost since tsc %" PRIu64 ": %s (%s)", gt_text_count(count, item->count),
 			item->from, gt_loss_name(item->cause), gt_loss_remedy(item->cause));

@@ -31,6 +31,12 @@ int gt_show_named(const char *name, size_t bytes);
 /* Whether it needs names of code or goroutines. */
 bool gt_show_needs_names(int show);
 
+/* Parts of a line that events have too: comm and thread id; time; a branch stack, newest first. */
+void gt_task_text(FILE *to, const struct gt_join *join, const struct gt_item *item);
+void gt_time_text(FILE *to, struct gt_join *join, uint64_t tsc);
+void gt_branches_text(FILE *to, const struct gtrace_pebs_branch *branches, uint32_t count);
+
+/* Of samples, losses and gaps; events: output/event.h. */
 void gt_sample_text(const struct gt_terminal *to, struct gt_join *join, const struct gt_item *item, const int *shows,
 		    size_t nr_shows);
 
