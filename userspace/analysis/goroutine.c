@@ -131,16 +131,20 @@ int gt_goroutines_probes(struct gt_goroutines *goroutines, const struct gt_probe
 	for (i = 0; i < goroutines->nr_programs; i++)
 		if (goroutines->programs[i].tgid == probes->tgid && goroutines->programs[i].from == probes->tsc)
 			program = &goroutines->programs[i];
-	if (!program || program->probed) {
+	if (!program) {
 		goroutines->refused++;
 		return 0;
 	}
 	for (i = 0; i < probes->nr_reasons; i++)
 		end += strlen(end) + 1;
 	reason_bytes = end - probes->reasons;
+	/* The recorder may learn later that its probes do not fit: the last word counts. */
+	free(program->words);
+	program->probed = false;
 	program->words = malloc(refusal_bytes + reason_bytes);
 	if (!program->words)
 		return -ENOMEM;
+	memset(program->reasons, 0, sizeof(program->reasons));
 	memcpy(program->words, probes->refusal, refusal_bytes);
 	memcpy(program->words + refusal_bytes, probes->reasons, reason_bytes);
 	at = program->words + refusal_bytes;

@@ -117,11 +117,13 @@ static int attach(struct gt_go_process *p)
 
 	if (err == -EAGAIN && p->retries++ < RETRIES)
 		return err;
-	if (err && err != -ESRCH && p->plant && p->plant->planted)
-		gt_complain("process %d: its goroutines cannot be told apart, so do not trust its parks: %s", p->pid,
-			    why);
-	else if (err && err != -ESRCH && p->verbose)
+	if (err == -EPROTO && p->plant && p->plant->planted) {
+		p->distrust = why;
+		p->explained = false;
+		gt_complain("--parks: process %d: %s; what its probes tell is not to be believed", p->pid, why);
+	} else if (err && err != -ESRCH && p->verbose) {
 		gt_complain("process %d: its goroutines cannot be told apart: %s", p->pid, why);
+	}
 	return err == -EAGAIN ? -ETIMEDOUT : err;
 }
 
@@ -258,26 +260,35 @@ void gt_changes_free(struct gt_changes *changes)
 	*changes = (struct gt_changes){0};
 }
 
+bool gt_go_process_news(const struct gt_go_process *p)
+{
+	return p->unwritten || !p->introduced || (p->plant && !p->explained);
+}
+
 static int introduce(struct gt_go_process *p, struct gt_writer *writer)
 {
 	struct gt_go go = {.tsc = p->found_tsc, .tgid = p->tgid, .load_bias = p->load_bias};
 	char path[PATH_MAX];
-	int err;
 
 	read_exe(p->pid, path, sizeof(path));
 	go.path = path;
 	go.version = gt_go_binary_version(p->binary).text;
 	p->introduced = true;
-	err = gt_writer_go(writer, &go);
-	if (!err && p->plant)
-		err = gt_parks_write(p->plant, p->binary, p->found_tsc, p->tgid, writer);
-	return err;
+	return gt_writer_go(writer, &go);
+}
+
+static int explain(struct gt_go_process *p, struct gt_writer *writer)
+{
+	p->explained = true;
+	return gt_parks_write(p->plant, p->binary, p->distrust, p->found_tsc, p->tgid, writer);
 }
 
 int gt_go_process_write(struct gt_go_process *p, const struct gt_changes *changes, struct gt_writer *writer)
 {
 	int err = p->introduced ? 0 : introduce(p, writer);
 
+	if (!err && p->plant && !p->explained)
+		err = explain(p, writer);
 	if (err || !p->unwritten)
 		return err;
 	p->complete = true;

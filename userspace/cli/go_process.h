@@ -22,10 +22,12 @@ struct gt_go_process {
 	bool verbose;     /* tell why it cannot be looked at */
 	bool foreign_ids; /* lives in another PID namespace */
 	bool introduced;  /* its GO record is written */
+	bool explained;   /* its PROBES record is, as things stand */
 	bool complete;    /* a whole look is written */
 	bool unwritten;   /* `look` is newer than the file */
 	struct gt_go_binary *binary;
 	const struct gt_plant *plant;  /* its probes; NULL = parks are not recorded */
+	const char *distrust;          /* its runtime is not what the probes were made for, and why; NULL = it is */
 	struct gt_go_runtime *runtime; /* NULL = the runtime has not started yet */
 	uint64_t found_tsc;
 	uint64_t load_bias;
@@ -45,6 +47,9 @@ void gt_go_process_free(struct gt_go_process *process);
  * errors: it cannot be looked at, now or later.
  */
 int gt_go_process_look(struct gt_go_process *process);
+
+/* gt_go_process_news - there is something to write. */
+bool gt_go_process_news(const struct gt_go_process *process);
 
 /* gt_go_process_alive - goroutines that lived at the last look. */
 size_t gt_go_process_alive(const struct gt_go_process *process);

@@ -96,7 +96,7 @@ static uint64_t look_around(struct gt_looks *looks, bool all)
 		if (all || p->due_ns <= now)
 			err = gt_go_process_look(p);
 		/* Also when there is nothing to see: its functions and lines have names all the same. */
-		if ((p->unwritten || !p->introduced) && write_process(looks, p))
+		if (gt_go_process_news(p) && write_process(looks, p))
 			err = -EIO;
 		if (err && err != -EAGAIN)
 			drop(looks, p);

@@ -135,8 +135,8 @@ void gt_parks_process(struct gt_parks *parks, pid_t pid)
 
 /* ---- telling ----------------------------------------------------------------------------------------------------- */
 
-int gt_parks_write(const struct gt_plant *plant, const struct gt_go_binary *binary, uint64_t tsc, uint32_t tgid,
-		   struct gt_writer *writer)
+int gt_parks_write(const struct gt_plant *plant, const struct gt_go_binary *binary, const char *distrust, uint64_t tsc,
+		   uint32_t tgid, struct gt_writer *writer)
 {
 	struct gt_go_wait_reasons *reasons = calloc(1, sizeof(*reasons));
 	char texts[sizeof(reasons->texts)], *at = texts;
@@ -149,9 +149,9 @@ int gt_parks_write(const struct gt_plant *plant, const struct gt_go_binary *bina
 		at = stpcpy(at, reasons->texts[i]) + 1;
 	err = gt_writer_probes(writer, &(struct gt_probes){.tsc = tsc,
 							   .tgid = tgid,
-							   .planted = plant->planted,
+							   .planted = distrust ? 0 : plant->planted,
 							   .nr_reasons = reasons->count,
-							   .refusal = plant->refusal,
+							   .refusal = distrust ? distrust : plant->refusal,
 							   .reasons = texts});
 	free(reasons);
 	return err;

@@ -47,9 +47,12 @@ void gt_parks_command(struct gt_parks *parks, const char *word);
 /* gt_parks_process - of a running process, likewise. */
 void gt_parks_process(struct gt_parks *parks, pid_t pid);
 
-/* gt_parks_write - what a reader of the hits of process `tgid`, found at `tsc`, needs to know. Errors of `writer`. */
-int gt_parks_write(const struct gt_plant *plant, const struct gt_go_binary *binary, uint64_t tsc, uint32_t tgid,
-		   struct gt_writer *writer);
+/*
+ * gt_parks_write - what a reader of the hits of process `tgid`, found at `tsc`, needs to know. `distrust`: why none of
+ * them may be believed, NULL = they may. Errors of `writer`.
+ */
+int gt_parks_write(const struct gt_plant *plant, const struct gt_go_binary *binary, const char *distrust, uint64_t tsc,
+		   uint32_t tgid, struct gt_writer *writer);
 
 void gt_parks_free(struct gt_parks *parks); /* what it holds; the probes go with the session */
 

@@ -170,8 +170,9 @@ int gt_chunk_go(struct gt_recording *rec, struct gt_go *go);
 #define GT_WAIT_REASONS_MAX 256 /* a wait reason is one byte of a runtime.g */
 
 /*
- * struct gt_probes - probes in the executable of a Go process; one for each gt_go of a recording with parks. Which
- * probe an id is and what its values are: go/probes.h.
+ * struct gt_probes - probes in the executable of a Go process; for each gt_go of a recording with parks, behind it. Of
+ * several the last counts: it may turn out later that the runtime is not what the probes were made for. Which probe an
+ * id is and what its values are: go/probes.h.
  */
 struct gt_probes {
 	uint64_t tsc; /* that of the process's gt_go */
