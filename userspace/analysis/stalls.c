@@ -307,28 +307,6 @@ static int take(void *to, const struct gt_stall *stall)
 	}
 }
 
-static int feed(struct gt_stalls *stalls, struct gt_timeline *timeline)
-{
-	struct gt_step steps[GT_STEPS_MAX];
-	struct gt_stream *stream;
-	struct gt_item item;
-	int ret, count, i;
-
-	/* Filters choose among stalls: a stall is known from the events of all CPUs alone. */
-	ret = gt_stream_open(stalls->join, GT_ORDER_EVENTS, NULL, 0, &stream);
-	if (ret)
-		return ret;
-	while ((ret = gt_stream_next(stream, &item)) > 0) {
-		count = ret = gt_steps_of(&stalls->steps, &item, steps);
-		for (i = 0; i < count && ret >= 0; i++)
-			ret = gt_timeline_step(timeline, &steps[i]);
-		if (ret < 0)
-			break;
-	}
-	gt_stream_close(stream);
-	return ret ? ret : gt_timeline_end(timeline);
-}
-
 int gt_stalls_find(struct gt_stalls *stalls, struct gt_join *join)
 {
 	struct gt_timeline *timeline;
@@ -341,7 +319,7 @@ int gt_stalls_find(struct gt_stalls *stalls, struct gt_join *join)
 	timeline = gt_timeline_new(&stalls->blinds, gt_stalls_exit_path(join), take, NULL, stalls);
 	if (!timeline)
 		return -ENOMEM;
-	err = feed(stalls, timeline);
+	err = gt_steps_feed(&stalls->steps, timeline);
 	stalls->stops = gt_timeline_stops(timeline);
 	for (why = 0; why < GT_NR_UNKNOWNS; why++)
 		stalls->unknown[why] = gt_timeline_unknown(timeline, why);

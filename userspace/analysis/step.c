@@ -168,3 +168,24 @@ int gt_steps_of(struct gt_steps *steps, const struct gt_item *item, struct gt_st
 	*out = step;
 	return 1;
 }
+
+int gt_steps_feed(struct gt_steps *steps, struct gt_timeline *timeline)
+{
+	struct gt_step step[GT_STEPS_MAX];
+	struct gt_stream *stream;
+	struct gt_item item;
+	int ret, count, i;
+
+	ret = gt_stream_open(steps->join, GT_ORDER_EVENTS, NULL, 0, &stream);
+	if (ret)
+		return ret;
+	while ((ret = gt_stream_next(stream, &item)) > 0) {
+		count = ret = gt_steps_of(steps, &item, step);
+		for (i = 0; i < count && ret >= 0; i++)
+			ret = gt_timeline_step(timeline, &step[i]);
+		if (ret < 0)
+			break;
+	}
+	gt_stream_close(stream);
+	return ret ? ret : gt_timeline_end(timeline);
+}

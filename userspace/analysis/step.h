@@ -21,4 +21,8 @@ void gt_steps_free(struct gt_steps *steps);
 /* The steps of an item, of any kind: how many, or -ENOMEM. */
 int gt_steps_of(struct gt_steps *steps, const struct gt_item *item, struct gt_step *out);
 
+/* All of the recording's steps into a timeline, and its end. Returns 0, -ENOMEM, -errno, or what the timeline returned.
+ */
+int gt_steps_feed(struct gt_steps *steps, struct gt_timeline *timeline);
+
 #endif

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What is not known about a stall, said in so many words. */
+#include <stdio.h>
+
+#include "output/stall.h"
+#include "output/text.h"
+
+uint64_t gt_cycles_ns(const struct gt_join *join, uint64_t cycles)
+{
+	return join->info->tsc_khz ? cycles * 1000000 / join->info->tsc_khz : 0;
+}
+
+static bool no_end(const struct gt_incident *incident, char *out, size_t bytes)
+{
+	if (!incident->over)
+		snprintf(out, bytes, "how long it stood still: %s", gt_unknown_explain(incident->why));
+	return !incident->over;
+}
+
+static bool no_ran_from(const struct gt_incident *incident, char *out, size_t bytes)
+{
+	if (incident->stall.ran_from)
+		return false;
+	snprintf(out, bytes, "since when it had run: the probes began to record after that");
+	return true;
+}
+
+static bool no_stack(const struct gt_incident *incident, char *out, size_t bytes)
+{
+	bool kernel = incident->stall.kind == GT_STALL_SYSCALL || incident->stall.kind == GT_STALL_PREEMPTED;
+
+	if (kernel)
+		snprintf(out, bytes, "where in the program it was: it stopped in the kernel, where no probe is");
+	else
+		snprintf(out, bytes, "its stack: it could not be read");
+	return kernel || !incident->stack.count;
+}
+
+static bool cut_stack(const struct gt_incident *incident, char *out, size_t bytes)
+{
+	snprintf(out, bytes, "the outer end of its stack: deeper than %d frames, or out of reach", GTRACE_FRAMES_MAX);
+	return incident->stack.count && incident->stack.cut;
+}
+
+static bool no_ladder(const struct gt_incident *incident, char *out, size_t bytes)
+{
+	const struct gt_ladder *ladder = &incident->ladder;
+
+	if (!incident->hit || ladder->count)
+		return false;
+	if (ladder->lost)
+		snprintf(out, bytes,
+			 "its last branches: lost; the LBR was found off, or this was the first hit in its process");
+	else if (ladder->ended_by)
+		snprintf(out, bytes, "its last branches: it had just come from another stack (%s)", ladder->ended_by);
+	else
+		snprintf(out, bytes, "its last branches: this probe does not record them");
+	return true;
+}
+
+static bool cycles_assumed(const struct gt_incident *incident, char *out, size_t bytes)
+{
+	snprintf(out, bytes,
+		 "the core's clock: times in the ladder are core cycles, taken to be ticks of the TSC (%.2f GHz)",
+		 incident->join->info->tsc_khz / 1e6);
+	return incident->ladder.count && incident->join->info->tsc_khz;
+}
+
+static bool no_waker(const struct gt_incident *incident, char *out, size_t bytes)
+{
+	snprintf(out, bytes,
+		 "who made it runnable: the runtime resumes GC workers, and waits that are over at once, "
+		 "without runtime.ready");
+	return incident->over && incident->stall.waker == GT_WAKER_UNKNOWN;
+}
+
+static bool no_kernel_stack(const struct gt_incident *incident, char *out, size_t bytes)
+{
+	snprintf(out, bytes, "which system call or fault it was in, and at which line its waker was");
+	return incident->stall.kind == GT_STALL_SYSCALL;
+}
+
+static bool other_holders(const struct gt_incident *incident, char *out, size_t bytes)
+{
+	snprintf(out, bytes,
+		 "who else had CPU %u in that time: switches between tasks that are no targets are not recorded",
+		 incident->stall.wait_cpu);
+	return incident->over && incident->stall.kernel && incident->stall.holder;
+}
+
+static bool no_stores(const struct gt_incident *incident, char *out, size_t bytes)
+{
+	char count[GT_UNITS_BYTES];
+
+	if (incident->nr_stores)
+		return false;
+	if (incident->join->info->flags & GTRACE_F_NO_SAMPLES)
+		snprintf(out, bytes, "its stores: the recording has no samples");
+	else
+		snprintf(out, bytes, "its stores before that: none was sampled; one in %s is",
+			 gt_text_count(count, incident->join->info->period + 1));
+	return true;
+}
+
+const char *gt_incident_unknown(const struct gt_incident *incident, unsigned int i, char *out, size_t bytes)
+{
+	static bool (*const doubts[])(const struct gt_incident *incident, char *out, size_t bytes) = {
+		no_end,         no_ran_from, no_stack,        cut_stack,     no_ladder,
+		cycles_assumed, no_waker,    no_kernel_stack, other_holders, no_stores,
+	};
+	size_t at;
+
+	for (at = 0; at < sizeof(doubts) / sizeof(*doubts); at++)
+		if (doubts[at](incident, out, bytes) && !i--)
+			return out;
+	return NULL;
+}
