@@ -23,9 +23,9 @@ use constant { FUNCTIONS => 48, VADDR => 0x400080, HEADER => 0x80, NONE => 0xfff
 # moduledata.gofunc
 my %gofunc = ('1.19' => 304, '1.25' => 320, '1.27' => 344);
 
-# The functions that are probed or read.
+# The functions that are probed or read, of all releases.
 my @chosen = map { "runtime.$_" } qw(gopark ready netpollready execute goschedImpl goyield_m preemptPark goexit0
-	waitReason.String);
+	exitsyscall0 exitsyscallNoP waitReason.String);
 
 my (@segments, $file);
 
@@ -74,7 +74,7 @@ sub program {
 sub code {
 	my ($base, $symbols) = @_;
 	my ($code, @begins) = ('');
-	for my $name (@chosen) {
+	for my $name (grep { $symbols->{$_} } @chosen) {
 		my ($entry, $size) = @{ $symbols->{$name} };
 		push @begins, [$name, length $code];
 		$code .= align(memory($entry, $size), 16);
@@ -122,7 +122,8 @@ sub cut {
 		$name_at{$text} //= do { my $at = length $new_names; $new_names .= "$text\0"; $at };
 		return $name_at{$text};
 	};
-	my ($last_program, $last_unit, $count) = (0, 0, FUNCTIONS + @chosen);
+	my @chosen_here = grep { $symbols{$_} } @chosen;
+	my ($last_program, $last_unit, $count) = (0, 0, FUNCTIONS + @chosen_here);
 	for my $i (0 .. FUNCTIONS - 1) {
 		my ($entry, $at) = unpack 'L<L<', substr $functions, 8 * $i, 8;
 		my @fields = unpack 'L<9', substr $functions, $at, 36;
@@ -153,7 +154,7 @@ sub cut {
 	}
 	my $others = unpack 'L<', substr $functions, 8 * FUNCTIONS, 4;
 	# Where their code lies is known when everything else has its place.
-	for my $function (@chosen) {
+	for my $function (@chosen_here) {
 		push @ftab, 0, 8 * $count + 4 + length $funcs;
 		$funcs .= pack('L<2', 0, length $new_names) . "\0" x ($fixed - 8);
 		$new_names .= "$function\0";

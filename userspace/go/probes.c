@@ -131,6 +131,8 @@ static const struct site {
 	SITE(GT_GO_PROBE_YIELD, "goyield_m", ALWAYS, FOREVER, stop),
 	SITE(GT_GO_PROBE_PREEMPT, "preemptPark", ALWAYS, FOREVER, stop),
 	SITE(GT_GO_PROBE_EXIT, "goexit0", ALWAYS, FOREVER, about),
+	SITE(GT_GO_PROBE_RETURN, "exitsyscall0", ALWAYS, 25, stop),
+	SITE(GT_GO_PROBE_RETURN, "exitsyscallNoP", 26, FOREVER, stop),
 };
 
 /* Sets the probe's offset to that of the function's `push %rbp`. */
@@ -214,9 +216,9 @@ int gt_go_probes(const struct gt_go_binary *binary, struct gtrace_probe *probes,
 const char *gt_go_probe_name(uint32_t id)
 {
 	static const char *const names[] = {
-		[GT_GO_PROBE_PARK] = "park",       [GT_GO_PROBE_READY] = "ready", [GT_GO_PROBE_NETPOLL] = "netpoll",
-		[GT_GO_PROBE_EXECUTE] = "execute", [GT_GO_PROBE_YIELD] = "yield", [GT_GO_PROBE_PREEMPT] = "preempt",
-		[GT_GO_PROBE_EXIT] = "exit",
+		[GT_GO_PROBE_PARK] = "park",       [GT_GO_PROBE_READY] = "ready",   [GT_GO_PROBE_NETPOLL] = "netpoll",
+		[GT_GO_PROBE_EXECUTE] = "execute", [GT_GO_PROBE_YIELD] = "yield",   [GT_GO_PROBE_PREEMPT] = "preempt",
+		[GT_GO_PROBE_EXIT] = "exit",       [GT_GO_PROBE_RETURN] = "return",
 	};
 
 	return id < sizeof(names) / sizeof(*names) ? names[id] : NULL;

@@ -30,10 +30,12 @@ enum gt_go_probe {
 				  * to the end of its P's (two probes of one id) */
 	GT_GO_PROBE_PREEMPT = 6, /* runtime.preemptPark: goroutine `gp` is stopped, for the collector mostly */
 	GT_GO_PROBE_EXIT = 7,    /* runtime.goexit0: goroutine `gp` ended */
+	GT_GO_PROBE_RETURN = 8, /* runtime.exitsyscall0, exitsyscallNoP since 1.26: goroutine `gp` is back from a system
+				 * call, has no P and goes to the global run queue, or to a P that is just free */
 };
 
 /* Enough room for gt_go_probes(): two functions may share an id. */
-#define GT_GO_PROBES_MAX 8
+#define GT_GO_PROBES_MAX 9
 
 /* Indices of gtrace_event_hit.values. Common to all kinds: */
 enum {
@@ -54,8 +56,8 @@ enum {
 	GT_PARK_NR,
 
 	/*
-	 * READY, EXECUTE, YIELD, PREEMPT, EXIT: AX is the goroutine it is about. EXIT ends with GOID, EXECUTE with PC.
-	 * "Whose": READY: that of the waker, curg; others: that of `gp`.
+	 * READY, EXECUTE, YIELD, PREEMPT, RETURN, EXIT: AX is the goroutine it is about. EXIT ends with GOID, EXECUTE
+	 * with PC. "Whose": READY: that of the waker, curg; others: that of `gp`.
 	 */
 	GT_ABOUT_GP = GT_HIT_FIRST,
 	GT_ABOUT_GOID,
@@ -91,7 +93,7 @@ enum {
  */
 int gt_go_probes(const struct gt_go_binary *binary, struct gtrace_probe *probes, size_t room, const char **why);
 
-/* "park", "ready", "netpoll", "execute", "yield", "preempt", "exit"; NULL for another id. */
+/* "park", "ready", "netpoll", "execute", "yield", "preempt", "exit", "return"; NULL for another id. */
 const char *gt_go_probe_name(uint32_t id);
 
 /*

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -73,6 +74,15 @@ func selecter(a, b, c <-chan int, done chan<- bool) {
 }
 
 //go:noinline
+func caller(fd int, done chan<- bool) {
+	say("caller")
+	for i := 0; i < 20; i++ {
+		syscall.Read(fd, make([]byte, 1))
+	}
+	done <- true
+}
+
+//go:noinline
 func yielder(done chan<- bool) {
 	say("yielder")
 	runtime.Gosched()
@@ -115,6 +125,21 @@ func main() {
 	go selecter(a, b, c, done)
 	await("selecter", "select")
 	close(b)
+	<-done
+
+	// There is one P. It is taken from a goroutine in a system call, and held while that returns.
+	var raw [2]int
+	if err := syscall.Pipe(raw[:]); err != nil {
+		panic(err)
+	}
+	runtime.GOMAXPROCS(1)
+	go caller(raw[0], done)
+	for i := 0; i < 20; i++ {
+		await("caller", "syscall")
+		syscall.Write(raw[1], []byte{1})
+		for until := time.Now().Add(10 * time.Millisecond); time.Now().Before(until); {
+		}
+	}
 	<-done
 
 	go yielder(done)
