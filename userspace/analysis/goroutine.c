@@ -140,11 +140,11 @@ int gt_goroutines_probes(struct gt_goroutines *goroutines, const struct gt_probe
 	reason_bytes = end - probes->reasons;
 	/* The recorder may learn later that its probes do not fit: the last word counts. */
 	free(program->words);
+	memset(program->reasons, 0, sizeof(program->reasons));
 	program->probed = false;
 	program->words = malloc(refusal_bytes + reason_bytes);
 	if (!program->words)
 		return -ENOMEM;
-	memset(program->reasons, 0, sizeof(program->reasons));
 	memcpy(program->words, probes->refusal, refusal_bytes);
 	memcpy(program->words + refusal_bytes, probes->reasons, reason_bytes);
 	at = program->words + refusal_bytes;
