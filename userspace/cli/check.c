@@ -13,6 +13,7 @@
 
 #include "cli.h"
 #include "go/binary.h"
+#include "go/probes.h"
 #include "lib/proc.h"
 #include "lib/session.h"
 #include "output/json.h"
@@ -107,6 +108,11 @@ static void check_source(struct checkup *c)
 	else
 		say(c, NOTE, "branches", "", "PEBS format %u records carry none; record -b needs Ice Lake or later",
 		    caps->pebs_format);
+	if (caps->lbr_depth)
+		say(c, OK, "ladders", "", "the last %u branches before a goroutine blocks (record --parks)",
+		    caps->lbr_depth);
+	else
+		say(c, NOTE, "ladders", "", "no LBR: record --parks tells no branches");
 	if (caps->owner_pid > 0) {
 		char comm[16], remedy[64];
 
@@ -254,6 +260,15 @@ static void check_clock(struct checkup *c)
 		    "the kernel's clock is %s: times of different CPUs may not fit together", text);
 }
 
+static void check_uprobes(struct checkup *c)
+{
+	if (access("/sys/bus/event_source/devices/uprobe", F_OK))
+		say(c, NOTE, "uprobes", "boot a kernel with CONFIG_UPROBE_EVENTS=y",
+		    "this kernel has none: record --parks cannot see goroutines block");
+	else
+		say(c, OK, "uprobes", "", "the kernel has them (record --parks)");
+}
+
 static void check_kernel_symbols(struct checkup *c)
 {
 	char text[32];
@@ -267,6 +282,19 @@ static void check_kernel_symbols(struct checkup *c)
 }
 
 /* ---- a program -------------------------------------------------------------------------------------------------- */
+
+static void check_probes(struct checkup *c, const char *path, const struct gt_go_binary *binary)
+{
+	struct gtrace_probe probes[GT_GO_PROBES_MAX];
+	const char *why = "";
+	int n = gt_go_probes(binary, probes, GT_GO_PROBES_MAX, &why);
+
+	if (n < 0)
+		say(c, NOTE, "parks", "", "%s: its goroutines cannot be probed: %s", path, why);
+	else
+		say(c, OK, "parks", "", "%s: %d places to see its goroutines block, wake and run (record --parks)",
+		    path, n);
+}
 
 static void check_binary(struct checkup *c, const char *path)
 {
@@ -295,6 +323,7 @@ static void check_binary(struct checkup *c, const char *path)
 		say(c, OK, "program", "", "%s: %s, %zu functions%s", path,
 		    *version.text ? version.text : "Go, unknown release", gt_go_binary_function_count(binary),
 		    gt_go_binary_has_inlines(binary) ? ", inlined calls are told" : ", inlined calls cannot be told");
+	check_probes(c, path, binary);
 	gt_go_binary_close(binary);
 }
 
@@ -322,6 +351,7 @@ static int run(int argc, char **argv)
 	check_kvm(&c);
 	check_lockdown(&c);
 	check_clock(&c);
+	check_uprobes(&c);
 	check_kernel_symbols(&c);
 	for (; optind < argc; optind++)
 		check_binary(&c, argv[optind]);

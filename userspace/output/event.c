@@ -79,6 +79,7 @@ static void put_hit(FILE *to, struct gt_join *join, const struct gt_item *item)
 	case GT_GO_PROBE_EXECUTE:
 	case GT_GO_PROBE_YIELD:
 	case GT_GO_PROBE_PREEMPT:
+	case GT_GO_PROBE_RETURN:
 	case GT_GO_PROBE_EXIT:
 		put_goroutine(to, hit, GT_ABOUT_GOID);
 		return;

@@ -157,6 +157,7 @@ static int hit_json(struct gt_json *to, struct gt_join *join, const struct gt_it
 	case GT_GO_PROBE_EXECUTE:
 	case GT_GO_PROBE_YIELD:
 	case GT_GO_PROBE_PREEMPT:
+	case GT_GO_PROBE_RETURN:
 	case GT_GO_PROBE_EXIT:
 		about_json(to, hit);
 		break;
