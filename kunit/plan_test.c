@@ -114,7 +114,7 @@ static void each_bad_field_is_named(struct kunit *test)
 	} cases[] = {
 #define BAD(name, err, ...)	{ name, err, { .size = 72, .target = 100, .period = 2003,	\
 					       .sample_bytes = 1 << 20, .event_bytes = 1 << 16, __VA_ARGS__ } }
-		BAD("flags", -EINVAL, .flags = 0x10),
+		BAD("flags", -EINVAL, .flags = 0x80),
 		BAD("flags", -EINVAL, .flags = GTRACE_F_NO_USER),
 		BAD("target", -EINVAL, .target = 0),
 		BAD("target", -EINVAL, .target = -2),

@@ -97,6 +97,7 @@ void gt_cpu_init(struct gt_cpu *cpu, struct gt_session *session, const struct gt
 	cpu->plan = plan;
 	cpu->session = session;
 	cpu->lbr = plan->lbr_depth;
+	cpu->counters = plan->samples ? GT_COUNTERS : 0;
 	cpu->base = (u64)cpu->sample_data;
 	cpu->ds->base = cpu->base;
 	cpu->ds->index = cpu->base;
@@ -222,6 +223,7 @@ void gt_cpu_look(struct gt_cpu *cpu, const struct gt_targets *targets)
 	if (cpu->running || !gt_targets_sampled(targets, current->tgid))
 		return;
 	running_event(cpu);
+	cpu->ran -= rdtsc();
 	gt_pebs_on(cpu);
 }
 
@@ -251,8 +253,10 @@ void gt_cpu_disarm(struct gt_cpu *cpu, u32 state)
 {
 	struct gt_missed missed;
 
-	if (cpu->running)
+	if (cpu->running) {
 		gt_pebs_off(cpu);
+		cpu->ran += rdtsc();
+	}
 	gt_pebs_disarm(cpu);
 	if (stalled(cpu)) {
 		missed = gt_period_missed(cpu->plan->period, cpu->counter);

@@ -14,6 +14,7 @@
 #define _GTRACE_CPU_H
 
 #include <linux/irq_work.h>
+#include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/timer.h>
 #include <linux/wait.h>
@@ -26,7 +27,7 @@
 
 struct gt_session;
 
-/* IA32_PERF_GLOBAL_CTRL while a target runs: counter 0 samples, counter 1 counts the same for the books. */
+/* Counter 0 samples, counter 1 counts the same for the books. */
 #define GT_SAMPLER	0
 #define GT_AUDITOR	1
 #define GT_COUNTERS	3ull
@@ -43,7 +44,7 @@ struct gt_ds {
 
 /* struct gt_saved - what others left in the registers that a session uses. */
 struct gt_saved {
-	u64 global_ctrl, pebs_enable, data_cfg, ds_area, lbr_select;
+	u64 global_ctrl, pebs_enable, data_cfg, ds_area, lbr_select, debugctl;
 	u64 select[2], counter[2];
 	u32 lvtpc;
 };
@@ -52,12 +53,15 @@ struct gt_cpu {
 	/* The switch path. */
 	bool running;			/* a target's task is on this CPU */
 	bool lbr;			/* the session records branches */
+	u64 counters;			/* IA32_PERF_GLOBAL_CTRL while a target runs: GT_COUNTERS, 0 without samples */
 	u64 wanted;			/* IA32_PERF_GLOBAL_CTRL as it should be; see gt_pebs_global() */
 	struct gt_ds *ds;
 	u64 base;			/* slot 0 of the sample ring, linear address */
 	struct gtrace_control *control;
 	struct gt_sample_ring samples;
 	struct gt_event_ring events;
+	u64 ran;			/* TSC ticks that targets ran; minus the TSC of its start while one does */
+	u64 cost;			/* TSC ticks that hits took */
 
 	/* The rest. */
 	int nr;
@@ -79,6 +83,17 @@ struct gt_cpu {
 	struct irq_work wake;
 	struct timer_list clock;
 };
+
+/*
+ * TSC ticks that targets ran on it so far. Any CPU: one word tells both the sum and that one is running, since a sum is
+ * never as large as the time.
+ */
+static inline u64 gt_cpu_ran(const struct gt_cpu *cpu, u64 now)
+{
+	s64 ran = READ_ONCE(cpu->ran);
+
+	return ran < 0 ? max_t(s64, ran + now, 0) : ran;
+}
 
 /* The armed one of this CPU, or NULL. */
 DECLARE_PER_CPU(struct gt_cpu *, gt_armed);

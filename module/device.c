@@ -78,6 +78,16 @@ static int config(struct gt_session *session, void __user *user)
 	return copy_out(user, &config, sizeof(config), size);
 }
 
+static int probe(struct gt_session *session, const void __user *user)
+{
+	struct gtrace_probe probe;
+	u32 size;
+	int err;
+
+	err = copy_in(&probe, sizeof(probe), user, &size);
+	return err ?: gt_session_probe(session, &probe);
+}
+
 /* By type and number alone: the size that is encoded in a command grows with its structure. */
 static long device_ioctl(struct file *file, unsigned int command, unsigned long argument)
 {
@@ -94,6 +104,9 @@ static long device_ioctl(struct file *file, unsigned int command, unsigned long 
 	switch (_IOC_NR(command)) {
 	case _IOC_NR(GTRACE_IOC_CONFIG):
 		err = config(session, user);
+		break;
+	case _IOC_NR(GTRACE_IOC_PROBE):
+		err = probe(session, user);
 		break;
 	case _IOC_NR(GTRACE_IOC_START):
 		err = gt_session_start(session);

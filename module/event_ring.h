@@ -120,4 +120,24 @@ static __always_inline void *gt_event_try(struct gt_event_ring *ring, u32 size)
  */
 void *gt_event_reserve(struct gt_event_ring *ring, u16 type, u16 size, u32 flags, u64 tsc);
 
+/*
+ * Before the commit of an event that turned out shorter than the `most` bytes tried or reserved for it: gives the rest
+ * back, or fills it with a PAD when a nested writer stands behind it. Not back across the ring's end: `limit` may have
+ * been reckoned from beyond it. Both sizes are multiples of 8.
+ */
+static __always_inline void gt_event_trim(struct gt_event_ring *ring, void *event, u32 most, u32 size)
+{
+	u64 end = (u8 *)event + most - ring->data;
+	unsigned long head = local_read(&ring->head);
+	struct gtrace_event *pad = event + size;
+
+	if (most == size)
+		return;
+	if (likely((head & (ring->bytes - 1)) == end && local_cmpxchg(&ring->head, head, head - (most - size)) == head))
+		return;
+	pad->type = GTRACE_EVENT_PAD;
+	pad->size = most - size;
+	pad->flags = 0;
+}
+
 #endif

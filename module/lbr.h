@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The last branch records that adaptive PEBS puts into each record: 32 entries at 0x680, 0x6C0 and 0xDC0.
+ * The last branch records, 32 entries at 0x680, 0x6C0 and 0xDC0: adaptive PEBS puts them into each record, probes read
+ * them at a hit.
  *
  * The stack knows no tasks. Recording stops while no target runs, and at each switch to a target the newest entry is
  * zeroed: the fence. A reader stops at an entry whose `from` is 0; what lies behind it is another task's.
+ *
+ * A debug exception clears DEBUGCTL.LBR (SDM vol. 3B, 17.4.4) and the stack keeps looking valid: breakpoint.c starts it
+ * again behind a fence.
  */
 #ifndef _GTRACE_LBR_H
 #define _GTRACE_LBR_H

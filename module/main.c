@@ -6,6 +6,8 @@
  *	              |         ^ `--> sample_ring, event_ring, period     arithmetic of rings and losses
  *	              |         |
  *	              |--> sched --> task, targets       who runs, who is a target
+ *	              |--> probes --> probe --> recipe   breakpoints in the target, planted and taken away (budget)
+ *	              |      breakpoint --> place, hit   what they do: the exception, the event (fetch, lbr)
  *	              |--> maps, clock, notify           what else the reader must know
  *	              `--> plan <-- caps <-- machine     what was asked for, what can be had
  */

@@ -10,6 +10,7 @@
 
 #include "cpu.h"
 #include "maps.h"
+#include "place.h"
 #include "task.h"
 
 /* Longest path in an event with its NUL: a quarter of the smallest ring, head included. */
@@ -84,6 +85,7 @@ static int mapped(struct kprobe *probe, struct pt_regs *regs)
 
 	if (!(vma->vm_flags & VM_EXEC) || !gt_targets_has(watched, current->tgid))
 		return 0;
+	gt_place_forget_range(gt_task_mm(vma->vm_mm), vma->vm_start, vma->vm_end);
 	path = name(vma, this_cpu_ptr(&buffers));
 	local_irq_save(flags);
 	cpu = this_cpu_read(gt_armed);

@@ -184,6 +184,11 @@ int gt_pebs_arm(struct gt_cpu *cpu, const char **busy)
 
 	save(cpu);
 	gt_pebs_global(cpu, 0);
+	if (cpu->lbr)
+		gt_lbr_start(cpu);
+	/* All is taken all the same: GLOBAL_CTRL stays 0, and nobody else could count. */
+	if (!plan->samples)
+		return 0;
 
 	/*
 	 * The area and the ring must be mapped whatever task runs when the hardware writes. Both lie in kernel
@@ -202,8 +207,6 @@ int gt_pebs_arm(struct gt_cpu *cpu, const char **busy)
 	gt_wrmsr(GT_MSR_SELECT(GT_SAMPLER), select);
 	gt_wrmsr(GT_MSR_SELECT(GT_AUDITOR), plan->event_select);
 	acknowledge(GT_STATUS_OVF_BUFFER | GT_STATUS_CTR_FRZ | GT_STATUS_LBR_FRZ);
-	if (cpu->lbr)
-		gt_lbr_start(cpu);
 	gt_lvtpc_write(APIC_DM_NMI);
 	return 0;
 }
@@ -217,7 +220,8 @@ void gt_pebs_disarm(struct gt_cpu *cpu)
 	status = gt_rdmsr(MSR_CORE_PERF_GLOBAL_STATUS);
 	this_cpu_write(owed, status & GT_STATUS_OVF_BUFFER);
 	gt_wrmsr(MSR_IA32_PEBS_ENABLE, 0);
-	cpu->counter = sampler(cpu);
+	if (cpu->plan->samples)
+		cpu->counter = sampler(cpu);
 	acknowledge(status & (GT_STATUS_OVF_BUFFER | GT_STATUS_CTR_FRZ | GT_STATUS_LBR_FRZ));
 	if (cpu->lbr)
 		gt_lbr_stop(cpu);
@@ -235,6 +239,8 @@ u64 gt_pebs_resume(struct gt_cpu *cpu)
 	u64 wanted = cpu->wanted;
 	struct gt_missed missed;
 
+	if (!cpu->plan->samples)
+		return 0;
 	gt_pebs_global(cpu, 0);
 	missed = gt_period_resume(cpu->plan->period, sampler(cpu));
 	load(cpu, missed.reload);

@@ -51,7 +51,7 @@ static __always_inline void gt_pebs_on(struct gt_cpu *cpu)
 	cpu->running = true;
 	if (cpu->lbr)
 		gt_lbr_on();
-	gt_pebs_global(cpu, GT_COUNTERS);
+	gt_pebs_global(cpu, cpu->counters);
 }
 
 static __always_inline void gt_pebs_off(struct gt_cpu *cpu)

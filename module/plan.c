@@ -27,7 +27,8 @@
 #define EVENT_BYTES_MIN		SZ_4K
 #define EVENT_BYTES_MAX		SZ_64M
 
-#define FLAGS	(GTRACE_F_KERNEL | GTRACE_F_NO_USER | GTRACE_F_INHERIT | GTRACE_F_ENABLE_ON_EXEC)
+#define FLAGS	(GTRACE_F_KERNEL | GTRACE_F_NO_USER | GTRACE_F_INHERIT | GTRACE_F_ENABLE_ON_EXEC | GTRACE_F_WAKES | \
+		 GTRACE_F_BRANCHES | GTRACE_F_NO_SAMPLES)
 
 static const struct {
 	u16 event_umask;	/* umask in the high byte, as in IA32_PERFEVTSELx */
@@ -48,6 +49,8 @@ static struct complaint validate(const struct gtrace_caps *caps, const struct gt
 		return COMPLAIN(-EINVAL, "flags", "unknown bits");
 	if ((c->flags & GTRACE_F_NO_USER) && !(c->flags & GTRACE_F_KERNEL))
 		return COMPLAIN(-EINVAL, "flags", "NO_USER without KERNEL counts nothing");
+	if ((c->flags & GTRACE_F_BRANCHES) && !caps->lbr_depth)
+		return COMPLAIN(-EOPNOTSUPP, "flags", "BRANCHES: this machine has no branch records that gtrace knows");
 	if (c->target != GTRACE_TARGET_ALL && c->target <= 0)
 		return COMPLAIN(-EINVAL, "target", "neither a process id nor GTRACE_TARGET_ALL");
 	if (c->target == GTRACE_TARGET_ALL && (c->flags & (GTRACE_F_INHERIT | GTRACE_F_ENABLE_ON_EXEC)))
@@ -115,11 +118,17 @@ int gt_plan_make(struct gt_plan *plan, const struct gtrace_caps *caps, struct gt
 
 	if (plan->adaptive)
 		plan->data_cfg = plan->data;	/* GTRACE_DATA_* are its bits */
-	if (plan->data & GTRACE_DATA_LBR) {
+	plan->samples = !(config->flags & GTRACE_F_NO_SAMPLES);
+	plan->branches = config->flags & GTRACE_F_BRANCHES;
+	if (plan->data & GTRACE_DATA_LBR)
 		plan->data_cfg |= DATA_CFG_LBR_ENTRIES(caps->lbr_depth);
+	if (plan->branches || (plan->data & GTRACE_DATA_LBR)) {
 		plan->lbr_depth = caps->lbr_depth;
-		if (!(config->flags & GTRACE_F_KERNEL))
-			/* A far branch back to user mode carries a kernel address, which is not for every reader. */
+		/*
+		 * A far branch back to user mode carries a kernel address, which is not for every reader. And the
+		 * branches of the way to a probe would leave nothing of those before it.
+		 */
+		if (plan->branches || !(config->flags & GTRACE_F_KERNEL))
 			plan->lbr_select = LBR_NO_RING0 | LBR_NO_FAR;
 		else if (config->flags & GTRACE_F_NO_USER)
 			plan->lbr_select = LBR_NO_RING3;

@@ -16,12 +16,14 @@ struct gt_plan {
 	u32 counter_bits;
 	u32 data;		/* GTRACE_DATA_* the records carry */
 	u32 lbr_depth;		/* 0 = LBRs are left alone */
+	bool branches;		/* probes may read them */
 	u32 record_size;	/* bytes */
 	u32 slots, slack;	/* records */
 	u32 watermark;		/* records */
 	u32 sample_bytes;	/* what the reader maps; the slack lies behind the slots, in part beyond this */
 	u32 event_bytes;
 	bool adaptive;		/* PEBS format 4 */
+	bool samples;		/* records are taken; else only events are written */
 };
 
 /*

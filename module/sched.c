@@ -24,13 +24,13 @@ static __always_inline void fill(struct gtrace_event_switch *event, const struct
 
 /* No room before the ring's end, watermark or reserve, or a stall that may end now. Runqueue lock held: no wakeups. */
 static noinline void record_slowly(struct gt_cpu *cpu, const struct task_struct *prev, const struct task_struct *next,
-				   unsigned int prev_state, bool target)
+				   unsigned int prev_state, u64 now, bool target)
 {
 	struct gtrace_event_switch *event;
 
 	if (target)
 		gt_cpu_unstall(cpu);
-	event = gt_cpu_event(cpu, GTRACE_EVENT_SWITCH, sizeof(*event), 0, rdtsc());
+	event = gt_cpu_event(cpu, GTRACE_EVENT_SWITCH, sizeof(*event), 0, now);
 	if (!event)
 		return;
 	fill(event, prev, next, prev_state, gt_pebs_head(cpu));
@@ -49,29 +49,32 @@ static noinline void record(struct gt_cpu *cpu, const struct task_struct *prev, 
 			    unsigned int prev_state, bool target)
 {
 	struct gtrace_event_switch *event;
-	u64 head;
+	u64 head, now;
 
 	if (cpu->running && !target)
 		gt_pebs_off(cpu);
 
 	head = gt_pebs_head(cpu);
 	event = gt_event_try(&cpu->events, sizeof(*event));
+	now = rdtsc();
 	if (likely(event)) {
 		*(u64 *)event = SWITCH_HEAD;
-		event->head.tsc = rdtsc();
+		event->head.tsc = now;
 		fill(event, prev, next, prev_state, head);
 		gt_event_commit(&cpu->events);
 		cpu->control->switches++;
 	} else {
-		record_slowly(cpu, prev, next, prev_state, target);
+		record_slowly(cpu, prev, next, prev_state, now, target);
 	}
 	gt_pebs_publish(cpu, head);
 
-	if (target) {
-		if (!cpu->running)
-			gt_pebs_on(cpu);
-		else if (cpu->lbr)
-			gt_lbr_on();
+	if (!target) {
+		cpu->ran += now;
+	} else if (!cpu->running) {
+		cpu->ran -= now;
+		gt_pebs_on(cpu);
+	} else if (cpu->lbr) {
+		gt_lbr_on();
 	}
 }
 
@@ -128,6 +131,11 @@ static void forked_inherit(void *data, struct task_struct *parent, struct task_s
 	gt_task_fork(data, parent, child, true);
 }
 
+static void waking(void *data, struct task_struct *task)
+{
+	gt_task_wake(data, task);
+}
+
 static void executed(void *data, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
 {
 	gt_task_exec(data, task);
@@ -142,7 +150,7 @@ static void exited(void *data, struct task_struct *task)
  * In the order of attaching. Switches first: a task that becomes a target at its exec must not leave the CPU unseen.
  * Exits before forks: a process that becomes a target by fork must not end unseen.
  */
-enum { SWITCH, EXIT, EXEC, FORK, NR_POINTS };
+enum { SWITCH, EXIT, EXEC, FORK, WAKE, NR_POINTS };
 
 static struct {
 	const char *name;
@@ -153,6 +161,7 @@ static struct {
 	[EXIT] = { "sched_process_exit" },
 	[EXEC] = { "sched_process_exec" },
 	[FORK] = { "sched_process_fork" },
+	[WAKE] = { "sched_waking" },
 };
 
 static struct gt_targets *watched;
@@ -189,18 +198,22 @@ void gt_sched_stop(void)
 	tracepoint_synchronize_unregister();
 }
 
-int gt_sched_start(struct gt_targets *targets, bool inherit)
+int gt_sched_start(struct gt_targets *targets, u32 flags)
 {
+	bool inherit = flags & GTRACE_F_INHERIT;
 	void *probes[NR_POINTS] = {
 		[SWITCH] = targets->all ? switched_all : inherit ? switched_some : switched_one,
 		[EXIT] = exited,
 		[EXEC] = executed,
 		[FORK] = inherit ? forked_inherit : forked,
+		[WAKE] = flags & GTRACE_F_WAKES ? waking : NULL,
 	};
 	int i, err;
 
 	watched = targets;
 	for (i = 0; i < NR_POINTS; i++) {
+		if (!probes[i])
+			continue;
 		err = tracepoint_probe_register(points[i].point, probes[i], targets);
 		if (err) {
 			gt_sched_stop();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The scheduler's tracepoints: which task the samples belong to, and who becomes and ceases to be a target.
+ * The scheduler's tracepoints: which task the samples belong to, who becomes and ceases to be a target, who wakes one.
  */
 #ifndef _GTRACE_SCHED_H
 #define _GTRACE_SCHED_H
@@ -10,8 +10,8 @@
 /* Finds the tracepoints, which are not exported by name. -ENOENT: a kernel without them. */
 int gt_sched_init(void);
 
-/* Attaches the probes; they act on armed CPUs. `inherit`: processes forked by a target become targets. May sleep. */
-int gt_sched_start(struct gt_targets *targets, bool inherit);
+/* Attaches the probes that a session with these flags (GTRACE_F_*) needs; they act on armed CPUs. May sleep. */
+int gt_sched_start(struct gt_targets *targets, u32 flags);
 
 /* On return no probe runs any more. May sleep. */
 void gt_sched_stop(void);

@@ -27,6 +27,7 @@ struct gt_session *gt_session_open(void)
 		return NULL;
 	mutex_init(&session->lock);
 	init_waitqueue_head(&session->wait);
+	gt_probes_init(session);
 	session->opener = task_tgid_nr(current);
 	return session;
 }
@@ -75,6 +76,15 @@ int gt_session_config(struct gt_session *session, struct gtrace_config *config)
 	smp_store_release(&session->rings, rings);
 	session->phase = GT_CONFIGURED;
 	return 0;
+}
+
+int gt_session_probe(struct gt_session *session, const struct gtrace_probe *probe)
+{
+	if (session->phase != GT_CONFIGURED && session->phase != GT_STARTED) {
+		gt_complain("PROBE: the session is %s", session->phase == GT_NEW ? "not configured" : "stopped");
+		return -EINVAL;
+	}
+	return gt_probes_add(session, probe);
 }
 
 /* ---- arming, on every CPU ---------------------------------------------------------------------------------------- */
@@ -211,19 +221,26 @@ static int start(struct gt_session *session)
 	err = arm_all(session->rings);
 	if (err)
 		goto out_maps;
-	err = gt_sched_start(&session->targets, session->config.flags & GTRACE_F_INHERIT);
+	err = gt_sched_start(&session->targets, session->config.flags);
 	if (err)
 		goto out_disarm;
 	/* An exit before the probe was attached went unseen. */
 	if (session->target && !gt_access_alive(session->target))
 		gt_targets_remove(&session->targets, session->config.target_tgid);
 	on_each_cpu(look_here, &session->targets, 1);
+	err = gt_probes_start(session);
+	if (err)
+		goto out_sched;
 	session->phase = GT_STARTED;
 	owner = session;
 	shown = session;
 	gt_notify_start(session);
 	return 0;
 
+out_sched:
+	disarm_all(session->rings);
+	gt_sched_stop();
+	goto out_maps;
 out_disarm:
 	disarm_all(session->rings);
 out_maps:
@@ -251,7 +268,8 @@ int gt_session_stop(struct gt_session *session)
 	if (session->phase != GT_STARTED)
 		return -EINVAL;
 	mutex_lock(&gt_owner_lock);
-	/* Disarmed first: a switch that nobody watches would let the counter run in any task. */
+	gt_probes_stop(session);
+	/* Disarmed before the switches go unseen: they would let the counter run in any task. */
 	disarm_all(session->rings);
 	gt_sched_stop();
 	gt_maps_stop();
@@ -281,6 +299,7 @@ void gt_session_close(struct gt_session *session)
 	if (shown == session)
 		shown = NULL;
 	mutex_unlock(&gt_owner_lock);
+	gt_probes_free(session);
 	if (session->rings)
 		gt_rings_put(session->rings);
 	put_pid(session->target);

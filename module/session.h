@@ -5,8 +5,9 @@
  *	NEW --CONFIG--> CONFIGURED --START--> STARTED --STOP--> STOPPED
  *	                rings exist           owns the PMU       rings stay
  *
- * Locks, outermost first: session->lock (the fd's ioctls), gt_owner_lock (who owns the PMU), cpus_read_lock (which
- * CPUs are armed; the hotplug callbacks hold it for writing and take none of the others).
+ * Locks, outermost first: session->lock (the fd's ioctls), gt_owner_lock (who owns the PMU), probes->lock (what is
+ * planted), cpus_read_lock (which CPUs are armed; the hotplug callbacks hold it for writing and take none of the
+ * others).
  */
 #ifndef _GTRACE_SESSION_H
 #define _GTRACE_SESSION_H
@@ -17,6 +18,7 @@
 #include <uapi/gtrace.h>
 
 #include "plan.h"
+#include "probes.h"
 #include "rings.h"
 #include "targets.h"
 
@@ -28,6 +30,7 @@ struct gt_session {
 	struct gtrace_config config;
 	struct gt_plan plan;
 	struct gt_targets targets;
+	struct gt_probes probes;
 	struct pid *target;		/* the process, pinned so that its number cannot mean another; NULL = all */
 	struct gt_rings *rings;		/* NULL before CONFIG; not changed after */
 	pid_t opener;			/* tgid, initial PID namespace */
@@ -48,6 +51,7 @@ void gt_session_close(struct gt_session *session);
 
 /* The ioctls; errors as in the header of the contract. */
 int gt_session_config(struct gt_session *session, struct gtrace_config *config);
+int gt_session_probe(struct gt_session *session, const struct gtrace_probe *probe);
 int gt_session_start(struct gt_session *session);
 int gt_session_stop(struct gt_session *session);
 int gt_session_flush(struct gt_session *session);

@@ -130,6 +130,8 @@ CPU_VALUE(events_dropped, READ_ONCE(c->events_dropped));
 CPU_VALUE(spurious_nmis, READ_ONCE(c->spurious));
 CPU_VALUE(wakeups, READ_ONCE(c->wakeups));
 CPU_VALUE(switches, READ_ONCE(c->switches));
+CPU_VALUE(hits, READ_ONCE(c->hits));
+CPU_VALUE(ladders_lost, READ_ONCE(c->ladders_lost));
 
 static ssize_t cpu_state_show(u32 state, char *buf)
 {
@@ -151,7 +153,8 @@ static struct cpu_attribute cpu_state = {
 static struct attribute *cpu_attrs[] = {
 	&cpu_state.attr, &cpu_samples.attr, &cpu_pmis.attr, &cpu_records_per_pmi.attr, &cpu_lost_full.attr,
 	&cpu_lost_event.attr, &cpu_lost_overrun.attr, &cpu_lost_offline.attr, &cpu_events_dropped.attr,
-	&cpu_spurious_nmis.attr, &cpu_wakeups.attr, &cpu_switches.attr, NULL,
+	&cpu_spurious_nmis.attr, &cpu_wakeups.attr, &cpu_switches.attr, &cpu_hits.attr,
+	&cpu_ladders_lost.attr, NULL,
 };
 ATTRIBUTE_GROUPS(cpu);
 

@@ -14,7 +14,7 @@
  *	map_events		yes, or no and the error of the kprobe
  *	targets_refused		processes forked by targets that found the set of targets full
  *	cpuN/			samples pmis records_per_pmi lost_full lost_event lost_overrun lost_offline
- *				events_dropped spurious_nmis wakeups switches state
+ *				events_dropped spurious_nmis wakeups switches hits ladders_lost state
  */
 #ifndef _GTRACE_SYSFS_H
 #define _GTRACE_SYSFS_H

@@ -1,18 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/irqflags.h>
 #include <linux/mm_types.h>
+#include <linux/preempt.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 #include <asm/tsc.h>
 
 #include "cpu.h"
 #include "notify.h"
+#include "place.h"
+#include "seen.h"
 #include "session.h"
 #include "task.h"
 
 u64 gt_task_mm(const struct mm_struct *mm)
 {
 	return mm ? mm->context.ctx_id : 0;
+}
+
+/* Often under the locks of the scheduler; gt_cpu_event() leaves the waking of our own reader to an interrupt. */
+void gt_task_wake(const struct gt_targets *targets, const struct task_struct *task)
+{
+	struct gtrace_event_wake *event;
+	struct gt_cpu *cpu;
+	unsigned long flags;
+
+	if (!gt_targets_sampled(targets, task->tgid))
+		return;
+	local_irq_save(flags);
+	cpu = this_cpu_read(gt_armed);
+	event = cpu ? gt_cpu_event(cpu, GTRACE_EVENT_WAKE, sizeof(*event), 0, rdtsc()) : NULL;
+	if (event) {
+		event->tid = task->pid;
+		event->tgid = task->tgid;
+		event->waker_tid = current->pid;
+		event->waker_tgid = current->tgid;
+		event->in_interrupt = !in_task();
+		event->to_cpu = task_cpu(task);
+		gt_event_commit(&cpu->events);
+	}
+	local_irq_restore(flags);
 }
 
 struct facts {
@@ -77,6 +104,7 @@ void gt_task_exec(struct gt_targets *targets, struct task_struct *task)
 		.mm = gt_task_mm(task->mm),
 	});
 	gt_notify_target_exec(task);
+	gt_place_forget(task->tgid);
 
 	if (targets->sampled || !gt_targets_begin(targets))
 		return;
@@ -104,8 +132,10 @@ void gt_task_exit(struct gt_targets *targets, struct task_struct *task)
 		.flags = last ? 0 : GTRACE_EVENT_F_THREAD,
 		.task = task,
 	});
+	gt_seen_take(task->pid);
 	if (!last)
 		return;
+	gt_place_forget(task->tgid);
 	gt_notify_target_exit(task);
 	if (gt_targets_gone(targets)) {
 		struct gt_session *session = container_of(targets, struct gt_session, targets);

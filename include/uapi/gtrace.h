@@ -239,6 +239,8 @@ struct gtrace_control {
 	__u64 spurious;		/* NMIs looked at with none of our bits set */
 	__u64 wakeups;		/* times a reader was woken for this CPU */
 	__u64 switches;		/* GTRACE_EVENT_SWITCH records written */
+	__u64 hits;		/* of probes, those that found no room included */
+	__u64 ladders_lost;	/* hits with GTRACE_EVENT_F_NO_LADDER */
 };
 
 /* struct gtrace_tail - what the reader has consumed. Values outside [head - size, head] are taken as head - size. */
@@ -496,7 +498,7 @@ enum gtrace_genl_attr {
 #endif
 GTRACE_ASSERT_SIZE(struct gtrace_caps, 336);
 GTRACE_ASSERT_SIZE(struct gtrace_config, 72);
-GTRACE_ASSERT_SIZE(struct gtrace_control, 120);
+GTRACE_ASSERT_SIZE(struct gtrace_control, 136);
 GTRACE_ASSERT_SIZE(struct gtrace_tail, 16);
 GTRACE_ASSERT_SIZE(struct gtrace_event, 16);
 GTRACE_ASSERT_SIZE(struct gtrace_event_switch, 40);

@@ -10,6 +10,7 @@ use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
+use Test::More;
 
 our $top = dirname(dirname(dirname(abs_path(__FILE__))));
 my %built;
@@ -60,6 +61,35 @@ sub lab {
 	}
 	waitpid $pid, 0;
 	return { status => $? >> 8, dir => $dir, stdout => slurp("$dir/stdout"), stderr => slurp("$dir/stderr") };
+}
+
+# Runs one of the test programs in the lab and makes its TAP ours; the module must unload and the log be free of complaints.
+sub relay {
+	my ($how, $program, %log) = @_;
+	my $name = "$how->{cpu}, $how->{cpus} CPU" . ($how->{cpus} > 1 ? 's' : '') . ", $how->{kernel}";
+	my $run = lab({ %$how, out => ['log'] }, <<"EOS");
+insmod gtrace.ko || exit 99
+./$program
+rc=\$?
+rmmod gtrace || rc=98
+dmesg >log
+exit \$rc
+EOS
+	my ($planned) = $run->{stdout} =~ /^1\.\.(\d+)$/m;
+	my $ran = 0;
+	for my $line (split /\n/, $run->{stdout}) {
+		if ($line =~ /^(not )?ok \d+ - (.*)/) {
+			$ran++;
+			ok(!$1, "$name: $2");
+		} elsif ($line =~ /^# /) {
+			diag($line);
+		}
+	}
+	is($ran, $planned, "$name: every check ran") or diag($run->{stdout}, $run->{stderr});
+	is($run->{status}, 0, "$name: the module unloads");
+	my $text = slurp("$run->{dir}/log");
+	unlike($text, qr/BUG:|Oops|WARNING: CPU|Dazed/, "$name: no complaint in the kernel's log");
+	like($text, $log{like}, "$name: the log names what is wrong");
 }
 
 # The lines "pebs ..." of a file, per CPU, as strings of the fields that truth and rings share.

@@ -68,6 +68,23 @@ void client_map(struct client *client)
 	}
 }
 
+void client_close(struct client *client)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+
+	for (unsigned int i = 0; i < client->cpus; i++) {
+		struct client_cpu *cpu = &client->cpu[i];
+
+		if (!cpu->control)
+			continue;
+		munmap((void *)cpu->control, page);
+		munmap((void *)cpu->tail, page);
+		munmap((void *)cpu->samples, client->config.sample_map_bytes);
+		munmap((void *)cpu->events, client->config.event_map_bytes);
+	}
+	close(client->fd);
+}
+
 struct client_record client_decode(const struct client *client, const void *at)
 {
 	if (client->caps.pebs_format == 3) {

@@ -40,6 +40,9 @@ void client_die(const char *what) __attribute__((noreturn));
 /* Config with defaults for a target: period 997, 1 MiB and 64 KiB of rings. */
 struct gtrace_config client_config(pid_t target);
 
+/* Ends the session and its mappings: rings live as long as they are mapped. */
+void client_close(struct client *client);
+
 /* Decodes record `at` by what the session's records carry. */
 struct client_record client_decode(const struct client *client, const void *at);
 

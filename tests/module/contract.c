@@ -4,6 +4,7 @@
  * order, mappings with too many rights, tails full of garbage, sessions dropped half way. Prints TAP.
  */
 #include "client.h"
+#include "tap.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,25 +23,6 @@
 #include <unistd.h>
 
 #include <linux/capability.h>
-
-static int tests, failures;
-
-static void ok(bool good, const char *name)
-{
-	printf("%sok %d - %s\n", good ? "" : "not ", ++tests, name);
-	failures += !good;
-	fflush(stdout);
-}
-
-/* A call gave `got` (0 or -1 and errno): it should have been this errno, 0 for success. */
-static void gives(int got, int want, const char *name)
-{
-	int is = got < 0 ? errno : 0;
-
-	ok(is == want, name);
-	if (is != want)
-		printf("# errno %d (%s), not %d (%s)\n", is, strerror(is), want, strerror(want));
-}
 
 static struct client opened(void)
 {
@@ -121,7 +103,7 @@ static void fields(pid_t target)
 	} bad[] = {
 #define FIELD(field, value, error)	{ #field " = " #value, offsetof(struct gtrace_config, field),	\
 					  sizeof(((struct gtrace_config *)0)->field), value, error }
-		FIELD(flags, 0x10, EINVAL),
+		FIELD(flags, 0x80, EINVAL),
 		FIELD(flags, GTRACE_F_NO_USER, EINVAL),
 		FIELD(target, 0, EINVAL),
 		FIELD(target, -7, EINVAL),
@@ -440,6 +422,5 @@ int main(void)
 	stall(target);
 	killed(target);
 	end(target);
-	printf("1..%d\n", tests);
-	return failures != 0;
+	return plan();
 }

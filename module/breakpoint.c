@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ *	int3 --> exc_int3 --> die notifiers --+--> here, known place: push %rbp, record, done		nearly all hits
+ *	         interrupts off               `--> uprobes, on the way out: handler() of probe.c	the others
+ *
+ * Here nothing has run since the instruction: no switch, no interrupt, no branch of another task. On the way out the
+ * thread may have been preempted, and what the LBR holds may be another's: such hits carry no ladder.
+ */
+#include <linux/kdebug.h>
+#include <linux/limits.h>
+#include <linux/ptrace.h>
+#include <linux/uaccess.h>
+#include <asm/tsc.h>
+
+#include "breakpoint.h"
+#include "hit.h"
+#include "lbr.h"
+#include "place.h"
+#include "seen.h"
+#include "session.h"
+#include "task.h"
+
+/* The instruction itself, but for regs->sp. False: the page is not there; uprobes does it with all that it takes. */
+static __always_inline bool push(const struct pt_regs *regs)
+{
+	u64 __user *to = (u64 __user *)(regs->sp - 8);
+
+	if (unlikely(!access_ok(to, 8)))
+		return false;
+	pagefault_disable();
+	__uaccess_begin();
+	unsafe_put_user(regs->bp, to, fault);
+	__uaccess_end();
+	pagefault_enable();
+	return true;
+fault:
+	__uaccess_end();
+	pagefault_enable();
+	return false;
+}
+
+static __always_inline int hit(struct pt_regs *regs)
+{
+	struct gt_cpu *cpu = this_cpu_read(gt_armed);
+	const struct gt_recipe *recipe;
+	const struct gt_place *place;
+	u64 start, ip;
+
+	if (!cpu || !user_mode(regs))
+		return NOTIFY_DONE;
+	start = rdtsc();
+	/* Behind the breakpoint, and so behind the instruction, which has the same length. */
+	ip = regs->ip - 1;
+	place = gt_place_find(gt_task_mm(current->mm), ip);
+	/* The trap flag traps after the instruction, which this is not: uprobes knows how to do that. */
+	if (!place || place->tgid != current->tgid || (regs->flags & X86_EFLAGS_TF))
+		return NOTIFY_DONE;
+	recipe = place->recipe;
+	if (unlikely(recipe->shared)) {
+		if (!READ_ONCE(cpu->session->probes.recording) || !gt_seen_put(current->pid))
+			return NOTIFY_DONE;
+	} else if (unlikely(!push(regs))) {
+		return NOTIFY_DONE;
+	}
+	if (likely(READ_ONCE(cpu->session->probes.recording)))
+		gt_hit_record(cpu, recipe, regs, ip, start, true);
+	if (unlikely(recipe->shared)) {
+		cpu->cost += rdtsc() - start;
+		return NOTIFY_DONE;
+	}
+	regs->sp -= 8;
+	cpu->cost += rdtsc() - start + GT_HIT_TICKS_TRAP;
+	return NOTIFY_STOP;
+}
+
+/*
+ * Nothing of the program has run since the exception, so what the stack holds would be whole, were this the only one:
+ * hw_breakpoint.c is asked first and may keep another from us, after which the program ran on unrecorded. The fence
+ * makes sure that no ladder reaches across.
+ */
+static void rearm(void)
+{
+	struct gt_cpu *cpu = this_cpu_read(gt_armed);
+
+	if (cpu && cpu->lbr && cpu->running)
+		gt_lbr_on();
+}
+
+static int notified(struct notifier_block *self, unsigned long event, void *data)
+{
+	const struct die_args *args = data;
+
+	if (event == DIE_INT3)
+		return hit(args->regs);
+	if (event == DIE_DEBUG)
+		rearm();
+	return NOTIFY_DONE;
+}
+
+/* Uprobes has the next lower priority, and takes every breakpoint of a process that has uprobes. */
+static struct notifier_block notifier = {
+	.notifier_call = notified,
+	.priority = INT_MAX,
+};
+
+int gt_breakpoint_start(void)
+{
+	return register_die_notifier(&notifier);
+}
+
+void gt_breakpoint_end(void)
+{
+	unregister_die_notifier(&notifier);
+}

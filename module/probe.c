@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/dcache.h>
+#include <linux/file.h>
+#include <linux/irqflags.h>
+#include <linux/ptrace.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <asm/tsc.h>
+
+#include "hit.h"
+#include "place.h"
+#include "probe.h"
+#include "seen.h"
+#include "session.h"
+#include "task.h"
+
+#define PUSH_RBP	0x55
+
+static struct gt_probe *probe_of(struct uprobe_consumer *consumer)
+{
+	return container_of(consumer, struct gt_probe, uprobe.consumer);
+}
+
+/* Is the address space a target's? Asked when a breakpoint would be planted in it. */
+static bool wanted(const struct gt_session *session, struct mm_struct *mm)
+{
+#ifdef CONFIG_MEMCG
+	const struct task_struct *owner;
+	bool target;
+
+	rcu_read_lock();
+	owner = rcu_dereference(mm->owner);
+	target = owner && gt_targets_has(&session->targets, owner->tgid);
+	rcu_read_unlock();
+	return target;
+#else
+	return true;
+#endif
+}
+
+static GT_UPROBE_FILTER(filter)
+{
+	return wanted(probe_of(consumer)->session, mm);
+}
+
+/*
+ * A hit that the exception did not finish: the first in an address space, one whose stack page was absent, one under a
+ * debugger's trap flag, a shared one. On the way to user mode, interrupts on, and regs->ip is that of the instruction.
+ */
+static GT_UPROBE_HANDLER(handler)
+{
+	struct gt_probe *probe = probe_of(consumer);
+	struct gt_session *session = probe->session;
+	u64 start = rdtsc();
+	unsigned long flags;
+	struct gt_cpu *cpu;
+
+	if (!gt_targets_has(&session->targets, current->tgid))
+		/* A child of vfork() runs in a target's address space, which keeps its breakpoint. */
+		return wanted(session, current->mm) ? 0 : UPROBE_HANDLER_REMOVE;
+	if (!gt_targets_sampled(&session->targets, current->tgid) || !user_64bit_mode(regs))
+		return 0;
+	local_irq_save(flags);
+	gt_place_learn(gt_task_mm(current->mm), regs->ip, current->tgid, &probe->recipe);
+	cpu = this_cpu_read(gt_armed);
+	if (cpu && READ_ONCE(session->probes.recording) && !(probe->recipe.shared && gt_seen_take(current->pid)))
+		gt_hit_record(cpu, &probe->recipe, regs, regs->ip, start, false);
+	if (cpu)
+		cpu->cost += rdtsc() - start + GT_HIT_TICKS_UPROBE;
+	local_irq_restore(flags);
+	return 0;
+}
+
+/* What is at the offset: a byte, -EINVAL behind the end, or why it cannot be read. */
+static int byte_at(struct file *file, loff_t offset)
+{
+	unsigned char byte;
+	ssize_t got = kernel_read(file, &byte, 1, &offset);
+
+	return got == 1 ? byte : got < 0 ? got : -EINVAL;
+}
+
+struct gt_probe *gt_probe_make(struct gt_session *session, const struct gtrace_probe *want,
+			       const struct gt_recipe *recipe)
+{
+	struct file *file = fget(want->fd);
+	struct gt_probe *probe;
+	int err, byte;
+
+	if (!file)
+		return ERR_PTR(-EBADF);
+	err = -EACCES;
+	if (!(file->f_mode & FMODE_READ))
+		goto out_file;
+	err = -EINVAL;
+	if (!S_ISREG(file_inode(file)->i_mode)) {
+		gt_complain("PROBE: fd: not a regular file");
+		goto out_file;
+	}
+	byte = want->offset > LLONG_MAX ? -EINVAL : byte_at(file, want->offset);
+	if (byte != PUSH_RBP) {
+		if (byte < 0)
+			gt_complain("PROBE: offset: nothing can be read at %#llx of the file", want->offset);
+		else
+			gt_complain("PROBE: offset: not 'push %%rbp' (0x55) but %#x at %#llx of the file", byte,
+				    want->offset);
+		goto out_file;
+	}
+	err = -ENOMEM;
+	probe = kzalloc(sizeof(*probe), GFP_KERNEL);
+	if (!probe)
+		goto out_file;
+	probe->uprobe.consumer.handler = handler;
+	probe->uprobe.consumer.filter = filter;
+	probe->session = session;
+	probe->path = file->f_path;
+	path_get(&probe->path);
+	/* What is mapped of a file in an overlay is the file below it. */
+	probe->inode = d_real_inode(probe->path.dentry);
+	probe->offset = want->offset;
+	probe->recipe = *recipe;
+	fput(file);
+	return probe;
+
+out_file:
+	fput(file);
+	return ERR_PTR(err);
+}
+
+void gt_probe_free(struct gt_probe *probe)
+{
+	path_put(&probe->path);
+	kfree(probe);
+}
+
+int gt_probe_plant(struct gt_probe *probe)
+{
+	return gt_uprobe_register(&probe->uprobe, probe->inode, probe->offset);
+}
+
+void gt_probe_pull(struct gt_probe *probe)
+{
+	gt_uprobe_unregister(&probe->uprobe, probe->inode, probe->offset);
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include "recipe.h"
+
+#define FLAGS	(GTRACE_PROBE_F_BRANCHES | GTRACE_PROBE_F_STACK | GTRACE_PROBE_F_SHARED)
+
+/* Where struct pt_regs of x86-64 has the registers, by their number in instructions; hit.c holds the two together. */
+static const u8 words[] = { 10, 11, 12, 5, 19, 4, 13, 14, 9, 8, 7, 6, 3, 2, 1, 0 };
+
+struct complaint {
+	int error;
+	const char *field, *why;
+};
+
+static struct complaint validate(const struct gtrace_probe *p, u32 lbr_depth)
+{
+#define COMPLAIN(error, field, why)	((struct complaint){ error, field, why })
+	u32 i;
+
+	if (p->flags & ~FLAGS)
+		return COMPLAIN(-EINVAL, "flags", "unknown bits");
+	if ((p->flags & GTRACE_PROBE_F_BRANCHES) && !lbr_depth)
+		return COMPLAIN(-EOPNOTSUPP, "flags", "BRANCHES in a session without GTRACE_F_BRANCHES");
+	if (p->nr_fetches > GTRACE_FETCHES_MAX)
+		return COMPLAIN(-EINVAL, "nr_fetches", "more than GTRACE_FETCHES_MAX");
+	if (memchr_inv(p->reserved, 0, sizeof(p->reserved)))
+		return COMPLAIN(-EINVAL, "reserved", "not zero");
+	for (i = 0; i < p->nr_fetches; i++) {
+		if (p->fetch[i].reg >= ARRAY_SIZE(words))
+			return COMPLAIN(-EINVAL, "fetch.reg", "no such register");
+		if (p->fetch[i].depth > ARRAY_SIZE(p->fetch[i].offset))
+			return COMPLAIN(-EINVAL, "fetch.depth", "more steps than offsets");
+		if (p->fetch[i].reserved)
+			return COMPLAIN(-EINVAL, "fetch.reserved", "not zero");
+	}
+	if (!(p->flags & GTRACE_PROBE_F_STACK))
+		return COMPLAIN(0, NULL, NULL);
+	if (p->stack_bp >= p->nr_fetches && p->stack_bp != GTRACE_FETCH_NONE)
+		return COMPLAIN(-EINVAL, "stack_bp", "no such fetch");
+	if (p->stack_lo >= p->nr_fetches)
+		return COMPLAIN(-EINVAL, "stack_lo", "no such fetch");
+	if (p->stack_hi >= p->nr_fetches)
+		return COMPLAIN(-EINVAL, "stack_hi", "no such fetch");
+	if (!p->max_frames || p->max_frames > GTRACE_FRAMES_MAX)
+		return COMPLAIN(-EINVAL, "max_frames", "outside 1 .. GTRACE_FRAMES_MAX");
+	return COMPLAIN(0, NULL, NULL);
+#undef COMPLAIN
+}
+
+int gt_recipe_make(struct gt_recipe *recipe, const struct gtrace_probe *probe, u32 lbr_depth, const char **field,
+		   const char **why)
+{
+	struct complaint complaint = validate(probe, lbr_depth);
+	u32 i;
+
+	*field = complaint.field;
+	*why = complaint.why;
+	if (complaint.error)
+		return complaint.error;
+
+	memset(recipe, 0, sizeof(*recipe));
+	recipe->id = probe->id;
+	recipe->branches = probe->flags & GTRACE_PROBE_F_BRANCHES;
+	recipe->stack = probe->flags & GTRACE_PROBE_F_STACK;
+	recipe->shared = probe->flags & GTRACE_PROBE_F_SHARED;
+	recipe->nr_fetches = probe->nr_fetches;
+	for (i = 0; i < probe->nr_fetches; i++) {
+		recipe->fetch[i].word = words[probe->fetch[i].reg];
+		recipe->fetch[i].depth = probe->fetch[i].depth;
+		memcpy(recipe->fetch[i].offset, probe->fetch[i].offset, sizeof(recipe->fetch[i].offset));
+	}
+	if (recipe->stack) {
+		recipe->max_frames = probe->max_frames;
+		recipe->stack_bp = probe->stack_bp;
+		recipe->stack_lo = probe->stack_lo;
+		recipe->stack_hi = probe->stack_hi;
+	}
+	recipe->most = sizeof(struct gtrace_event_hit) + (recipe->nr_fetches + recipe->max_frames) * sizeof(u64) +
+		       (recipe->branches ? lbr_depth : 0) * sizeof(struct gtrace_pebs_branch);
+	return 0;
+}
