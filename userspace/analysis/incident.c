@@ -73,6 +73,13 @@ static void take_store(struct gt_incident *incident, const struct gt_item *item)
 	incident->stores_seen++;
 }
 
+/* A call that came back without a P tells its stack then. */
+static bool is_return(const struct gt_stall *stall, const struct gt_step *step)
+{
+	return step->kind == GT_STEP_RETURN && stall->requeued && step->tid == stall->tid &&
+	       step->tsc >= stall->begin && step->tsc <= stall->end && step->who.goid == stall->goid;
+}
+
 static int take_stop(struct gt_incident *incident, const struct gt_item *item)
 {
 	int err = gt_stack_read(&incident->stack, incident->join, item);
@@ -152,6 +159,8 @@ static int take_step(struct gt_incident *incident, const struct gt_item *item, c
 
 	if (is_stop(step) && step->tsc == stall->begin && step->tid == stall->tid)
 		return take_stop(incident, item);
+	if (is_return(stall, step))
+		return gt_stack_read(&incident->stack, incident->join, item);
 	if (step->kind == GT_STEP_READY && step->tsc == stall->ready && step->tid == stall->waker_tid && own &&
 	    step->who.goid == stall->goid) {
 		incident->waker_hit = true;

@@ -81,6 +81,7 @@ int gt_stack_read(struct gt_stack *stack, struct gt_join *join, const struct gt_
 	case GT_GO_PROBE_READY:
 	case GT_GO_PROBE_YIELD:
 	case GT_GO_PROBE_PREEMPT:
+	case GT_GO_PROBE_RETURN:
 		err = push(stack, join, item, gt_hit_value(hit, GT_ABOUT_PC));
 	}
 	for (i = 0; i < hit->nr_frames && !err; i++)

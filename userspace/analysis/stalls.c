@@ -8,9 +8,9 @@
 #include "analysis/rows.h"
 
 /*
- * From a thread's return from a system call to its next sleep, when it finds no P: exitsyscall, exitsyscall0, stopm. A
- * few thousand instructions; goroutines that run their own code for so short a time between two sleeps in the kernel
- * lose nothing but that time when the two are taken for one.
+ * From a thread's wakeup in a system call to exitsyscall's finding that its P is gone: a few thousand instructions. A
+ * goroutine that returns from a call that slept, computes for less than that and loses its P in a call that does not
+ * sleep is told as if it had not run in between.
  */
 #define EXIT_PATH_US 20
 

@@ -61,7 +61,7 @@ struct gt_stalls {
 int gt_stalls_find(struct gt_stalls *stalls, struct gt_join *join);
 void gt_stalls_free(struct gt_stalls *stalls);
 
-/* A thread that sleeps again within so many ticks after a system call has not left it; see gt_timeline_new(). */
+/* In so many ticks a thread gets from its sleep in a system call to the RETURN; see gt_timeline_new(). */
 uint64_t gt_stalls_exit_path(const struct gt_join *join);
 
 /* How long, and how long a phase of it; ns. */

@@ -121,6 +121,10 @@ static int hit(struct gt_steps *steps, const struct gt_item *item, struct gt_ste
 		step->kind = GT_STEP_PREEMPT;
 		err = place(steps, item, step);
 		break;
+	case GT_GO_PROBE_RETURN:
+		step->kind = GT_STEP_RETURN;
+		err = place(steps, item, step);
+		break;
 	case GT_GO_PROBE_EXIT:
 		step->kind = GT_STEP_EXIT;
 		break;

@@ -39,8 +39,7 @@ struct gt_thread {
 	bool interrupt;
 	struct gt_wait waits[GT_THREAD_WAITS]; /* the last ones; waits[n % GT_THREAD_WAITS] is the n-th */
 	size_t nr_waits;
-	struct gt_site site; /* where its goroutine entered the kernel, told just before it slept */
-	void *goroutine;     /* of the timeline: that it runs; NULL = none, or unknown */
+	void *goroutine; /* of the timeline: that it runs; NULL = none, or unknown */
 };
 
 struct gt_threads {

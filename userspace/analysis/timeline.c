@@ -11,8 +11,6 @@ enum state {
 	OFF_CPU, /* `thread` has no CPU: `stop` is open */
 };
 
-#define RETURNS 2
-
 struct goroutine {
 	struct gt_g id;
 	uint32_t tgid;
@@ -22,11 +20,11 @@ struct goroutine {
 	struct gt_site root;      /* the function that it began with */
 	struct gt_stall stop;     /* STOPPED, OFF_CPU */
 	/*
-	 * RUNNING, OFF_CPU: it came back from these system calls and nothing has shown yet that it went on. The first
-	 * may be a call, the second its thread's sleep without it, after it had found no P.
+	 * RUNNING, OFF_CPU: it came back from this system call, and nothing has shown yet that it went on: it may find
+	 * that its P is gone.
 	 */
-	struct gt_stall returned[RETURNS];
-	unsigned int nr_returned;
+	struct gt_stall call;
+	bool called;
 };
 
 struct gt_timeline {
@@ -81,16 +79,13 @@ uint64_t gt_timeline_unknown(const struct gt_timeline *timeline, enum gt_unknown
 
 /* ---- what is over ---------------------------------------------------------------------------------------------- */
 
-/* It went on after its system calls: they were stalls of their own. */
+/* It went on after its system call: that was a stall of its own. */
 static int went_on(struct gt_timeline *timeline, struct goroutine *goroutine)
 {
-	unsigned int i, count = goroutine->nr_returned;
-	int err = 0;
-
-	goroutine->nr_returned = 0;
-	for (i = 0; i < count && !err; i++)
-		err = timeline->stall(timeline->to, &goroutine->returned[i]);
-	return err;
+	if (!goroutine->called)
+		return 0;
+	goroutine->called = false;
+	return timeline->stall(timeline->to, &goroutine->call);
 }
 
 /* From here on nothing is known of it; a stop that is open has no known end. */
@@ -195,6 +190,12 @@ static void begin(struct gt_timeline *timeline, struct goroutine *goroutine, enu
 	};
 }
 
+static void learn_root(struct goroutine *goroutine, const struct gt_step *step)
+{
+	if (step->root.location != GT_NO_LOCATION)
+		goroutine->root = step->root;
+}
+
 /* It runs on `thread` from `tsc` on; 0 = it was found there. */
 static void put_on(struct goroutine *goroutine, struct gt_thread *thread, uint64_t tsc)
 {
@@ -213,65 +214,17 @@ static void take_off(struct goroutine *goroutine)
 	goroutine->thread = NULL;
 }
 
-/*
- * Its thread runs Go's scheduler although it did not stop: it came back from a system call, found no P and is in Go's
- * queue. Its stop becomes the last system call's, with what followed:
- *
- *	SWITCH out ... WAKE ... SWITCH in, exitsyscall0, [SWITCH out: the thread sleeps without it] ... EXECUTE
- *	|---- blocked ----|- kernel -|------------------------ Go run queue ------------------------|
- *
- * Without a sleep in the call, or with one too long ago, it stopped where its thread was seen without it, at `tsc`.
- */
-static int requeue(struct gt_timeline *timeline, struct goroutine *goroutine, const struct gt_step *step)
-{
-	struct gt_stall parts[RETURNS + 1], stop;
-	unsigned int count = goroutine->nr_returned, i;
-	int err = 0;
-
-	memcpy(parts, goroutine->returned, count * sizeof(*parts));
-	if (goroutine->state == OFF_CPU)
-		parts[count++] = goroutine->stop;
-	goroutine->nr_returned = 0;
-	if (!count) {
-		begin(timeline, goroutine, GT_STALL_SYSCALL, step, goroutine->thread->tid);
-		stop = goroutine->stop;
-		stop.ready = stop.begin;
-		stop.end = stop.begin;
-	} else {
-		stop = parts[count - 1];
-		for (i = count - 1; i && stop.begin - parts[i - 1].end <= timeline->exit_path; i--)
-			stop = parts[i - 1];
-		/* One sleep alone, not over yet: that of the thread without it. */
-		if (i == count - 1 && goroutine->state == OFF_CPU) {
-			stop.ready = stop.begin;
-			stop.end = stop.begin;
-			stop.waker = GT_WAKER_NOBODY;
-		}
-		for (count = i, i = 0; i < count && !err; i++)
-			err = timeline->stall(timeline->to, &parts[i]);
-	}
-	stop.requeued = true;
-	goroutine->stop = stop;
-	goroutine->state = STOPPED;
-	take_off(goroutine);
-	return err;
-}
-
 /* What a probe's hit tells besides its own meaning: which goroutine the thread runs, or that it is without one. */
 static int settle(struct gt_timeline *timeline, struct gt_thread *thread, const struct gt_step *step)
 {
 	struct goroutine *before = thread->goroutine, *now;
-	int err;
+	int err = 0;
 
-	if (!step->runs.goid) {
-		/* An EXECUTE of the very goroutine that came back from a call: see resume(). */
-		if (!before || (step->kind == GT_STEP_EXECUTE && before->id.goid == step->who.goid))
-			return 0;
-		return requeue(timeline, before, step);
-	}
+	if (!step->runs.goid)
+		return before ? lose(timeline, before, GT_UNKNOWN_UNSEEN) : 0;
 	err = find(timeline, step->tgid, step->runs, &now);
 	if (!err && before == now && now->state == RUNNING)
-		return went_on(timeline, now);
+		return step->kind == GT_STEP_RETURN ? 0 : went_on(timeline, now);
 	if (!err && before && before != now)
 		err = lose(timeline, before, GT_UNKNOWN_UNSEEN);
 	if (!err)
@@ -279,6 +232,42 @@ static int settle(struct gt_timeline *timeline, struct gt_thread *thread, const 
 	if (!err)
 		put_on(now, thread, 0);
 	return err;
+}
+
+/*
+ * It comes back from a system call, and its P is gone: it goes to Go's queue. That is part of the stall in the call:
+ *
+ *	SWITCH out ... WAKE ... SWITCH in, exitsyscall, RETURN ... EXECUTE
+ *	|---- blocked ----|- kernel -|------ Go run queue --------|
+ *
+ * When the call did not sleep, or one before it did, long ago, it stops here.
+ */
+static int come_back(struct gt_timeline *timeline, struct gt_thread *thread, const struct gt_step *step)
+{
+	struct goroutine *goroutine;
+	int err = find(timeline, step->tgid, step->who, &goroutine);
+
+	if (!err && goroutine->state != RUNNING)
+		err = lose(timeline, goroutine, GT_UNKNOWN_UNSEEN);
+	if (!err && goroutine->called && step->tsc - goroutine->call.end > timeline->exit_path)
+		err = went_on(timeline, goroutine);
+	if (err)
+		return err;
+	learn_root(goroutine, step);
+	if (goroutine->called) {
+		goroutine->stop = goroutine->call;
+		goroutine->called = false;
+	} else {
+		begin(timeline, goroutine, GT_STALL_SYSCALL, step, thread->tid);
+		goroutine->stop.ready = goroutine->stop.end = step->tsc;
+		goroutine->stop.waker = GT_WAKER_NOBODY;
+	}
+	goroutine->stop.requeued = true;
+	goroutine->stop.site = step->site;
+	goroutine->stop.root = goroutine->root;
+	goroutine->state = STOPPED;
+	take_off(goroutine);
+	return 0;
 }
 
 static int stop(struct gt_timeline *timeline, struct gt_thread *thread, const struct gt_step *step)
@@ -290,8 +279,7 @@ static int stop(struct gt_timeline *timeline, struct gt_thread *thread, const st
 		err = lose(timeline, goroutine, GT_UNKNOWN_UNSEEN);
 	if (err)
 		return err;
-	if (step->root.location != GT_NO_LOCATION)
-		goroutine->root = step->root;
+	learn_root(goroutine, step);
 	switch (step->kind) {
 	case GT_STEP_PARK:
 		begin(timeline, goroutine, GT_STALL_PARK, step, thread->tid);
@@ -359,9 +347,9 @@ static int resume(struct gt_timeline *timeline, struct gt_thread *thread, const 
 	struct goroutine *goroutine;
 	int err = find(timeline, step->tgid, step->who, &goroutine);
 
-	if (!err && (goroutine->state == OFF_CPU || goroutine->nr_returned))
-		err = requeue(timeline, goroutine, step);
-	if (!err && goroutine->state == STOPPED)
+	if (!err && goroutine->state != STOPPED)
+		err = lose(timeline, goroutine, GT_UNKNOWN_UNSEEN);
+	else if (!err)
 		err = over(timeline, &goroutine->stop, thread, step);
 	if (!err)
 		put_on(goroutine, thread, step->tsc);
@@ -385,10 +373,6 @@ static int go_step(struct gt_timeline *timeline, const struct gt_step *step)
 		return -ENOMEM;
 	if (timeline->in_blind)
 		return 0;
-	if (step->kind == GT_STEP_SYSCALL) {
-		thread->site = step->site;
-		return 0;
-	}
 	err = settle(timeline, thread, step);
 	if (err || !step->who.goid)
 		return err;
@@ -397,6 +381,8 @@ static int go_step(struct gt_timeline *timeline, const struct gt_step *step)
 		return ready(timeline, thread, step);
 	case GT_STEP_EXECUTE:
 		return resume(timeline, thread, step);
+	case GT_STEP_RETURN:
+		return come_back(timeline, thread, step);
 	case GT_STEP_EXIT:
 		return leave(timeline, step);
 	default:
@@ -414,16 +400,11 @@ static int lose_cpu(struct gt_timeline *timeline, struct gt_thread *thread, cons
 	gt_thread_out(thread, step);
 	if (!goroutine || goroutine->state != RUNNING)
 		return 0;
-	if (goroutine->nr_returned == RETURNS) {
-		err = timeline->stall(timeline->to, &goroutine->returned[0]);
-		goroutine->returned[0] = goroutine->returned[1];
-		goroutine->nr_returned--;
-	}
+	/* Preempted on its way back from a call it may still find its P gone. */
+	if (step->prev_state)
+		err = went_on(timeline, goroutine);
 	begin(timeline, goroutine, step->prev_state ? GT_STALL_SYSCALL : GT_STALL_PREEMPTED, step, thread->tid);
 	goroutine->stop.task_state = step->prev_state;
-	if (step->prev_state)
-		goroutine->stop.site = thread->site;
-	thread->site = GT_NO_SITE;
 	goroutine->state = OFF_CPU;
 	return err;
 }
@@ -463,7 +444,8 @@ static int get_cpu(struct gt_timeline *timeline, struct gt_thread *thread, const
 	stop->holder = longest.holder;
 	if (stop->kind == GT_STALL_PREEMPTED)
 		return timeline->stall(timeline->to, stop);
-	goroutine->returned[goroutine->nr_returned++] = *stop;
+	goroutine->call = *stop;
+	goroutine->called = true;
 	return 0;
 }
 
@@ -503,7 +485,7 @@ static int forget_thread(struct gt_timeline *timeline, const struct gt_step *ste
 		return 0;
 	if (thread->goroutine)
 		err = lose(timeline, thread->goroutine, GT_UNKNOWN_UNSEEN);
-	*thread = (struct gt_thread){.tid = thread->tid, .site = GT_NO_SITE};
+	*thread = (struct gt_thread){.tid = thread->tid};
 	return err;
 }
 

@@ -10,9 +10,8 @@
  *				  | v
  *			    off CPU: preempted (prev_state 0), else blocked in the kernel until WAKE
  *
- * A goroutine whose thread slept in a syscall may have lost its P. It then goes from the syscall to Go's queue
- * (runtime.exitsyscall0) without a probe; only its next EXECUTE tells. So a stall in a syscall is handed out when
- * something else shows that the goroutine went on.
+ * A goroutine whose thread slept in a system call may have lost its P meanwhile. It then goes from the call to Go's
+ *queue (RETURN). So a stall in a call is handed out when something else shows that the goroutine went on.
  *
  * Stalls are numbered from 1 in the order in which goroutines stopped. Every stop has a number, also those that are
  * short, and those whose end is unknown: a number stays whatever is asked for and shown.
@@ -30,8 +29,8 @@ enum gt_step_kind {
 	GT_STEP_EXECUTE, /* `who` gets the thread */
 	GT_STEP_YIELD,   /* `who` goes to the run queue: site, `forced` by Go */
 	GT_STEP_PREEMPT, /* `who` is stopped by Go: site */
+	GT_STEP_RETURN,  /* `who` is back from a system call and goes to the run queue, without a P: site */
 	GT_STEP_EXIT,    /* `who` ends */
-	GT_STEP_SYSCALL, /* the thread's goroutine is about to block in the kernel: site */
 	GT_STEP_SWITCH,  /* CPU `cpu` goes from thread prev_tid to `tid` */
 	GT_STEP_WAKE,    /* thread `tid` is made runnable by waker_tid */
 	GT_STEP_THREAD,  /* thread `tid` begins or ends: what was known of that id is void */
@@ -92,8 +91,8 @@ typedef int gt_unknown_fn(void *to, const struct gt_stall *stall, enum gt_unknow
 struct gt_timeline; /* opaque */
 
 /*
- * `blinds` must outlive it. `exit_path`: TSC ticks; a thread that sleeps again so soon after a syscall has not left it.
- * Returns NULL without memory.
+ * `blinds` must outlive it. `exit_path`: TSC ticks; a RETURN so soon after a sleep in the kernel is that of the same
+ * call. Returns NULL without memory.
  */
 struct gt_timeline *gt_timeline_new(const struct gt_blinds *blinds, uint64_t exit_path, gt_stall_fn *stall,
 				    gt_unknown_fn *unknown, void *to);

@@ -14,15 +14,15 @@ const char *gt_thread_comm(struct gt_join *join, uint32_t tid, uint64_t tsc)
 {
 	const char *name;
 	uint64_t until;
-	int64_t task;
+	int64_t task = -1;
 
 	if (!tid)
 		return "idle";
-	name = gt_join_stranger(join, tid);
-	if (name)
-		return name;
-	task = gt_tasks_at(&join->tasks, tid, 0, tsc, &until);
-	return task >= 0 && *join->tasks.tasks[task].comm ? join->tasks.tasks[task].comm : "?";
+	/* Only of threads that events told of: asking for another one would enter it. */
+	if (gt_hash_get(&join->tasks.task_lives.first, tid, 0))
+		task = gt_tasks_at(&join->tasks, tid, 0, tsc, &until);
+	name = task >= 0 ? join->tasks.tasks[task].comm : gt_join_stranger(join, tid);
+	return name && *name ? name : "?";
 }
 
 /* Three digits that count: "123 ns", "1.23 us", "45.6 ms"; "-" of nothing. */
