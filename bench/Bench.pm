@@ -3,7 +3,8 @@
 #
 #	my $runs = Bench::measure({ cpu => 'skx', in => [...] }, 'none.small' => './stores 10000', ...);
 #	$runs->{'none.small'} = { kernel => N, nmi => N, irq => N, timer => N, workload => N, reader => N, rest => N, idle => N,
-#	                          reader_user => N, workload_user => N, records => N, pmis => N, wrmsr => N, rdmsr => N }
+#	                          reader_user => N, workload_user => N, records => N, pmis => N, wrmsr => N, rdmsr => N,
+#	                          breakpoint => N, breakpoints => N }
 #
 # In a command, READER and WORKLOAD before a program say who it is: `READER gtrace record -- WORKLOAD ./stores 10000`.
 package Bench;
@@ -24,10 +25,10 @@ sub digest {
 	my ($text) = @_;
 	my $counts = decode_json($text);
 	my %sum = map { $_ => 0 } qw(kernel nmi irq timer workload reader rest idle reader_user workload_user
-		records dropped pmis rdmsr wrmsr interrupts);
+		records dropped pmis rdmsr wrmsr interrupts breakpoint breakpoints);
 	for my $cpu (@{ $counts->{cpus} }) {
 		$sum{kernel} += $cpu->{kernel} + $cpu->{breakpoint} + $cpu->{irq} + $cpu->{timer} + $cpu->{nmi};
-		$sum{$_} += $cpu->{$_} for qw(nmi irq timer records dropped pmis rdmsr wrmsr interrupts);
+		$sum{$_} += $cpu->{$_} for qw(nmi irq timer records dropped pmis rdmsr wrmsr interrupts breakpoint breakpoints);
 	}
 	my $known = 0;
 	for my $task (@{ $counts->{tasks} }) {
@@ -70,11 +71,14 @@ sub measure {
 	return \%result;
 }
 
-# Of several pairs [small, large] of the same command, the one whose difference is the middle one.
-sub middle {
-	my (@pairs) = @_;
-	my @sorted = sort { $a->[1]{kernel} - $a->[0]{kernel} <=> $b->[1]{kernel} - $b->[0]{kernel} } @pairs;
-	return $sorted[$#sorted / 2];
+# What several runs of the same command took, each figure averaged.
+sub mean {
+	my (@runs) = @_;
+	my %mean;
+	for my $run (@runs) {
+		$mean{$_} += $run->{$_} / @runs for grep { $_ ne 'text' } keys %$run;
+	}
+	return { %mean, text => $runs[0]{text} };
 }
 
 # What each further UNIT (records, switches) costs: [small, its reference], [large, its reference] as measure() gives them.
@@ -94,14 +98,15 @@ sub breakdown {
 		sprintf('and in user mode reader %.4g; %d samples or switches', $cost->{reader_user}, $cost->{units});
 }
 
-# Builds bench/NAME.c, static, and gives its path.
+# Builds bench/NAME.c with the reader's library and gives its path. The libraries it needs are gtrace's own.
 sub build {
 	my ($name) = @_;
 	my $out = "$Lab::top/build/bench/$name";
 	make_path("$Lab::top/build/bench");
-	system($ENV{CC} || 'gcc', qw(-O2 -std=gnu11 -Wall -Wextra -Werror -D_GNU_SOURCE -static), "-I$Lab::top/include",
-		"-I$Lab::top/userspace", '-o', $out, "$Lab::top/bench/$name.c",
-		map { "$Lab::top/userspace/lib/$_.c" } qw(session rings)) == 0 or die "bench/$name.c does not build\n";
+	my @libraries = split ' ', `pkg-config --libs libelf libdw zlib libnl-3.0 libnl-genl-3.0`;
+	system($ENV{CC} || 'gcc', qw(-O2 -std=gnu11 -Wall -Wextra -Werror -D_GNU_SOURCE), "-I$Lab::top/include",
+		"-I$Lab::top/userspace", '-o', $out, "$Lab::top/bench/$name.c", "$Lab::top/build/userspace/libgtrace.a", @libraries) == 0
+		or die "bench/$name.c does not build\n";
 	return $out;
 }
 
