@@ -4,6 +4,8 @@
  *				g GOID STATUS REASON PARENT START CREATOR LINE AGAIN (tabs between): START and CREATOR are
  *				functions, LINE is that of the go statement, AGAIN "same" when a second look agrees
  *				m PROCID GOID-OF-CURG GOID-BEHIND-G0, checked through the single-G functions
+ * live PID BINARY BIAS FIELD	whether the goroutines that wait bear the layout out when FIELD lies 8 bytes further on
+ *				than it does: "agree" or "contradict"
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,7 +14,7 @@
 #include <time.h>
 
 #include "go/binary.h"
-#include "go/runtime.h"
+#include "go/live.h"
 
 static const char *function(const struct gt_go_binary *binary, uint64_t vaddr)
 {
@@ -44,6 +46,20 @@ static uint64_t goid_behind(struct gt_go_runtime *runtime, uint64_t r14)
 	return gt_go_runtime_goroutine(runtime, r14, &g, NULL) ? 0 : g.goid;
 }
 
+static int shifted(struct gt_go_runtime *runtime, const char *field)
+{
+	struct gt_go_look look = { 0 };
+
+	if (gt_go_runtime_look(runtime, &look))
+		return 1;
+#define FIELD(name, structure, path) runtime->offsets.name += strcmp(#name, field) ? 0 : 8;
+	GT_GO_OFFSETS(FIELD)
+#undef FIELD
+	puts(gt_go_live_waiters_agree(runtime, &look) ? "agree" : "contradict");
+	gt_go_look_free(&look);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct gt_go_binary *binary;
@@ -54,8 +70,8 @@ int main(int argc, char **argv)
 	uint64_t bias;
 	int error;
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: live PID BINARY BIAS\n");
+	if (argc != 4 && argc != 5) {
+		fprintf(stderr, "usage: live PID BINARY BIAS [FIELD]\n");
 		return 2;
 	}
 	bias = strtoull(argv[3], NULL, 0);
@@ -70,6 +86,8 @@ int main(int argc, char **argv)
 		gt_go_binary_close(binary);
 		return 1;
 	}
+	if (argc == 5)
+		return shifted(runtime, argv[4]);
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	error = gt_go_runtime_look(runtime, &look);
 	clock_gettime(CLOCK_MONOTONIC, &end);

@@ -97,13 +97,17 @@ static int judge(struct gt_go_runtime *runtime, const struct gt_go_look *look, c
 		*why = "its goroutines do not begin in this program's code: is this the file that the process runs?";
 		return -EPROTO;
 	}
+	if (!gt_go_live_waiters_agree(runtime, look)) {
+		*why = "its goroutines do not wait as this Go release lets them wait: is the runtime modified?";
+		return -EPROTO;
+	}
 	return 0;
 }
 
 /*
  * The proof that binary, bias and offsets are right: every G of a look points to itself and has a goid of its own,
- * goroutines begin in Go code and were made there, every M owns its g0 and runs a true G. A process that is just
- * starting may be met half way: it gets a few tries.
+ * goroutines begin in Go code and were made there, every M owns its g0 and runs a true G, those who wait are queued. A
+ * process that is just starting may be met half way: it gets a few tries.
  */
 static int prove(struct gt_go_runtime *runtime, const char **why)
 {

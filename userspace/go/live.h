@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What attach.c, runtime.c, look.c and words.c share of an attachment. Internal to userspace/go. */
+/* What attach.c, runtime.c, look.c, waiters.c and words.c share of an attachment. Internal to userspace/go. */
 #ifndef GT_GO_LIVE_H
 #define GT_GO_LIVE_H
 
@@ -24,5 +24,8 @@ bool gt_go_live_parse_g(const struct gt_go_runtime *runtime, uint64_t addr, cons
 
 /* The M at `addr`, proven by its g0, and its m.alllink. Errors as gt_go_runtime_m(). */
 int gt_go_live_read_m(const struct gt_go_runtime *runtime, uint64_t addr, struct gt_go_m *out, uint64_t *alllink);
+
+/* Do the goroutines of a look that wait do so in the fields that probes fetch? Reads some hundred words of memory. */
+bool gt_go_live_waiters_agree(const struct gt_go_runtime *runtime, const struct gt_go_look *look);
 
 #endif
