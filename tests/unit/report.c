@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * gtrace report and gtrace script as a user types them, on the recording of story.h: output and exit status against
- * golden files. RECORDING in a command is the file; golden/NAME holds the command's output, both streams.
+ * gtrace report and gtrace script as a user types them, on the recordings of story.h: output and exit status against
+ * golden files. RECORDING in a command is the file, PARKS the one with parks; golden/NAME holds the command's output,
+ * both streams.
  */
 #include <errno.h>
 #include <sys/wait.h>
@@ -49,6 +50,12 @@ static const struct {
 	{"script-fields", "script -i RECORDING -F cpu,tsc,tid,pid,comm,ip,addr,r14,sp,ax,sym,srcline,dso,goid,goroutine,creator,class --tid 101", 0},
 	{"script-bad-field", "script -F cpu,colour", 2},
 	{"script-raw-names", "script --raw -F sym", 2},
+	{"script-parks", "script -i PARKS", 0},
+	{"script-parks-all", "script -i PARKS -F tid,branches --show-switch-events --show-task-events", 0},
+	{"script-parks-json", "script -i PARKS --json --show-switch-events --show-task-events", 0},
+	{"script-parks-raw", "script -i PARKS --raw", 0},
+	{"script-parks-filters", "script -i PARKS --tid 4711 --show-switch-events", 0},
+	{"script-parks-function", "script -i PARKS -S 'main.*'", 0},
 };
 
 static char *read_all(FILE *from)
@@ -82,7 +89,7 @@ static char *run(const char *command, const char *recording, int *status)
 	FILE *out;
 
 	assert_true(asprintf(&line, "(NO_COLOR= %s %s) 2>&1", GTRACE, command) > 0);
-	line = replace(line, "RECORDING", recording);
+	line = replace(line, strstr(line, "PARKS") ? "PARKS" : "RECORDING", recording);
 	out = popen(line, "r");
 	assert_non_null(out);
 	text = read_all(out);
@@ -121,7 +128,10 @@ static void check(void **state)
 	FILE *golden;
 	int status;
 
-	make(&made);
+	if (strstr(cases[which].command, "PARKS"))
+		make_parks(&made);
+	else
+		make(&made);
 	cut(made.path);
 	got = run(cases[which].command, made.path, &status);
 	forget(&made);

@@ -9,6 +9,8 @@
 #include "made.h"
 
 #include "analysis/goroutine.h"
+#include "go/probes.h"
+#include "lib/hit.h"
 
 #define PROG "/no/such/prog"
 #define LIBC "/no/such/libc.so"
@@ -49,19 +51,24 @@ static const struct gt_look_goroutine goroutines[] = {
 };
 static const struct gt_look_thread threads[] = {{.m = 0xc000100000, .g0 = G0, .curg = G7, .tid = 101}};
 
-static inline void make_start(struct made *made)
+static inline void make_start_as(struct made *made, const struct gt_recording_info *info)
 {
 	const struct gt_go go = {.tsc = 50, .tgid = TGT, .version = "go1.26.1", .path = PROG};
 	const struct gt_look look = {
 		.tsc_begin = 80, .tsc_end = 90, .tgid = TGT, .nr_goroutines = 1, .nr_threads = 1, .complete = true};
 	struct gtrace_event_task thread = made_task(GTRACE_EVENT_FORK, 60, 101, TGT, 0, 0, "worker\x1b[2J");
 
-	made_begin(made);
+	made_begin_as(made, info);
 	made_map(made, GT_CPU_NONE, 60, TGT, 0, CODE & ~0xfffull, CODE + 0x1000, 0x1000, PROG);
 	made_map(made, GT_CPU_NONE, 60, TGT, 0, C_CODE, C_CODE + 0x1000, 0, LIBC);
 	made_event(made, GT_CPU_NONE, &thread);
 	assert_int_equal(gt_writer_go(made->writer, &go), 0);
 	assert_int_equal(gt_writer_look(made->writer, &look, goroutines, threads), 0);
+}
+
+static inline void make_start(struct made *made)
+{
+	make_start_as(made, &made_info);
 }
 
 static inline void make(struct made *made)
@@ -86,6 +93,84 @@ static inline void make(struct made *made)
 	made_sample(made, 1, 110, CODE, ADDR, G7);
 	assert_int_equal(gt_writer_look(made->writer, &look, &goroutines[1], NULL), 0);
 	assert_int_equal(gt_writer_symbol(made->writer, &symbol), 0);
+	made_end(made, &total, 1);
+}
+
+/* A hit of g7's thread; `branches` of the LBR and `frames` return addresses, both in PROG. */
+static inline void make_hit(struct made *made, uint64_t tsc, uint32_t id, uint32_t flags, const __u64 *values,
+			    unsigned int nr_values, unsigned int branches, unsigned int frames)
+{
+	uint64_t room[GT_HIT_BYTES_MAX / 8] = {};
+	struct gtrace_event_hit *hit = (void *)room;
+	struct gtrace_pebs_branch *branch;
+
+	*hit = (struct gtrace_event_hit){
+		.head = {GTRACE_EVENT_HIT, gt_hit_bytes(nr_values, branches, frames), flags, tsc},
+		.id = id, .tid = 101, .tgid = TGT, .nr_values = nr_values, .nr_branches = branches, .nr_frames = frames,
+		.ip = CODE + 0x100, .sp = 0xc000003f00,
+	};
+	for (unsigned int i = 0; i < nr_values; i++)
+		hit->values[i] = values[i];
+	branch = (void *)gt_hit_branches(hit);
+	for (unsigned int i = 0; i < branches; i++)
+		branch[i] = (struct gtrace_pebs_branch){
+			.from = CODE + 16 * i + 8, .to = CODE + 16 * i, .info = i % 2 ? 1ull << 63 | 40 : 7};
+	for (unsigned int i = 0; i < frames; i++)
+		((__u64 *)gt_hit_frames(hit))[i] = CODE + 32 * i + 5;
+	made_event(made, 0, hit);
+}
+
+/* Each kind of event once, and what makes some of them unsure. */
+static inline void make_parks(struct made *made)
+{
+	static const char reasons[] = "\0GC assist marking\0chan receive";
+	const struct gtrace_event_window open = {{GTRACE_EVENT_WINDOW, sizeof(open), 0, 96}, .open = 1},
+		pause = {{GTRACE_EVENT_WINDOW, sizeof(pause), 0, 300}, .hits = 1234, .cost = 21, .ran = 1000};
+	const struct gtrace_event_wake wake = {
+		{GTRACE_EVENT_WAKE, sizeof(wake), 0, 190}, 101, TGT, 4711, 4711, .in_interrupt = 1, .to_cpu = 1},
+		own = {{GTRACE_EVENT_WAKE, sizeof(own), 0, 191}, 101, TGT, 101, TGT, .to_cpu = 0},
+		idle = {{GTRACE_EVENT_WAKE, sizeof(idle), 0, 192}, 101, TGT, .in_interrupt = 1, .to_cpu = 0};
+	const struct gtrace_event_task thread = made_task(GTRACE_EVENT_FORK, 98, 102, TGT, TGT, 0, "worker"),
+		end = made_task(GTRACE_EVENT_EXIT, 198, 102, TGT, 0, 0, "worker");
+	const __u64 park[GT_PARK_NR] = {G7, 7, G7, 7, 0xc000030000, 0xabc02, 0xc000030000, 0xc000003000, 0xc000004000,
+					0xc000031000},
+		ready[GT_ABOUT_NR] = {G0, 0, G7, 7, G8, 8, CODE + 0x45, 0xc000003f80, 0xc000003000, 0xc000004000},
+		timer[GT_ABOUT_NR] = {G0, 0, 0, 0, G8, 8},
+		poll[GT_NETPOLL_NR] = {G0, 0, 0, 0, 'r' + 'w', G8, 8, 1, 0, 5},
+		about[GT_YIELD_NR] = {G0, 0, G7, 7, G7, 7, CODE + 0x45, 0, 0, 0, 1};
+	const struct gt_total total = {.cpu = 0, .samples = 1};
+	struct gt_recording_info info = made_info;
+
+	info.flags = GTRACE_F_WAKES | GTRACE_F_BRANCHES;
+	make_start_as(made, &info);
+	assert_int_equal(gt_writer_probes(made->writer, &(struct gt_probes){.tsc = 50, .tgid = TGT, .planted = 0x1fe,
+									    .nr_reasons = 3, .refusal = "",
+									    .reasons = reasons}), 0);
+	assert_int_equal(gt_writer_stranger(made->writer, &(struct gt_stranger_name){.tid = 4711, .tgid = 4711,
+										     .comm = "ss\x1bhd"}), 0);
+	made_clock(made, 0, 95, 1000, 97);
+	made_event(made, 0, &open);
+	made_event(made, 0, &thread);
+	made_switch(made, 0, 100, 101, TGT, 0, GTRACE_EVENT_F_RUNNING);
+	make_hit(made, 120, GT_GO_PROBE_PARK, GTRACE_EVENT_F_STACK_CUT, park, GT_PARK_NR, 2, 2);
+	make_hit(made, 130, GT_GO_PROBE_PARK, GTRACE_EVENT_F_NO_LADDER, park, GT_PARK_REASON, 0, 1);
+	make_hit(made, 140, GT_GO_PROBE_READY, 0, ready, GT_ABOUT_NR, 0, 1);
+	make_hit(made, 141, GT_GO_PROBE_READY, 0, timer, GT_ABOUT_NR, 0, 0);
+	make_hit(made, 142, GT_GO_PROBE_NETPOLL, 0, poll, GT_NETPOLL_NR, 0, 0);
+	make_hit(made, 143, GT_GO_PROBE_EXECUTE, 0, about, GT_ABOUT_PC + 1, 0, 0);
+	make_hit(made, 144, GT_GO_PROBE_YIELD, 0, about, GT_YIELD_NR, 0, 0);
+	make_hit(made, 145, GT_GO_PROBE_PREEMPT, 0, about, GT_ABOUT_NR, 0, 0);
+	make_hit(made, 146, GT_GO_PROBE_RETURN, 0, about, GT_ABOUT_NR, 0, 0);
+	make_hit(made, 147, GT_GO_PROBE_EXIT, 0, about, GT_ABOUT_GOID + 1, 0, 0);
+	make_hit(made, 148, 77, 0, NULL, 0, 0, 0);
+	made_event(made, 0, &wake);
+	made_event(made, 0, &own);
+	made_event(made, 0, &idle);
+	made_event(made, 0, &end);
+	made_switch(made, 0, 200, 4711, 4711, 1, 0);
+	made_event(made, 0, &pause);
+	made_clock(made, 0, 1095, 2000, 1097);
+	made_sample(made, 0, 110, CODE, ADDR, G7);
 	made_end(made, &total, 1);
 }
 

@@ -27,6 +27,8 @@ static void put_park(FILE *to, struct gt_join *join, const struct gt_item *item)
 	put_goroutine(to, hit, GT_HIT_GOID);
 	if (reason && *reason)
 		fprintf(to, ", %s", reason);
+	else if (gt_event_misses(hit, GT_PARK_REASON))
+		fputs(", reason ?", to);
 	else
 		fprintf(to, ", reason %u", (uint8_t)gt_hit_value(hit, GT_PARK_REASON));
 	if (gt_hit_value(hit, GT_PARK_LOCK))
@@ -76,8 +78,12 @@ static void put_hit(FILE *to, struct gt_join *join, const struct gt_item *item)
 	case GT_GO_PROBE_NETPOLL:
 		put_netpoll(to, hit);
 		return;
-	case GT_GO_PROBE_EXECUTE:
 	case GT_GO_PROBE_YIELD:
+		put_goroutine(to, hit, GT_ABOUT_GOID);
+		if (gt_hit_value(hit, GT_YIELD_PREEMPTED) & 0xff)
+			fputs(", preempted", to);
+		return;
+	case GT_GO_PROBE_EXECUTE:
 	case GT_GO_PROBE_PREEMPT:
 	case GT_GO_PROBE_RETURN:
 	case GT_GO_PROBE_EXIT:
@@ -103,13 +109,14 @@ static void put_wake(FILE *to, struct gt_join *join, const struct gtrace_event_w
 	fprintf(to, ", ran last on CPU %d", wake->to_cpu);
 }
 
-static void put_switch(FILE *to, struct gt_join *join, const struct gtrace_event_switch *sw)
+static void put_switch(FILE *to, const struct gtrace_event_switch *sw)
 {
-	put_thread(to, join, sw->next_tid, sw->next_tgid, sw->head.tsc);
 	if (sw->head.flags & GTRACE_EVENT_F_RUNNING)
-		fputs(" was running", to);
+		fputs("found running", to);
+	else if (!sw->prev_tid)
+		fputs("after idle", to);
 	else
-		fprintf(to, " after %u%s", sw->prev_tid, sw->prev_tid && !sw->prev_state ? " (preempted)" : "");
+		fprintf(to, "after %u%s", sw->prev_tid, sw->prev_state ? "" : " (preempted)");
 }
 
 static void put_window(const struct gt_terminal *to, struct gt_join *join, const struct gt_item *item)
@@ -123,7 +130,7 @@ static void put_window(const struct gt_terminal *to, struct gt_join *join, const
 	fprintf(to->to, ": probes %s; %s hits so far", window->open ? "record" : "pause",
 		gt_text_count(hits, window->hits));
 	if (window->ran)
-		fprintf(to->to, ", %.2f %% of the time that threads ran", 100.0 * window->cost / window->ran);
+		fprintf(to->to, ", they cost %.2f %%", 100.0 * window->cost / window->ran);
 	gt_terminal_style(to, GT_PLAIN);
 	fputc('\n', to->to);
 }
@@ -166,11 +173,13 @@ static int put_stack(FILE *to, struct gt_join *join, const struct gt_item *item)
 
 int gt_event_text(const struct gt_terminal *to, struct gt_join *join, const struct gt_item *item, bool branches)
 {
+	const char *comm = gt_event_comm(join, item->tid, item->tgid, item->tsc);
+
 	if (item->kind == GT_ITEM_WINDOW) {
 		put_window(to, join, item);
 		return 0;
 	}
-	gt_task_text(to->to, join, item);
+	gt_task_text(to->to, comm ? comm : "?", item->tid);
 	fprintf(to->to, "  [%03u]  ", item->cpu);
 	gt_time_text(to->to, join, item->tsc);
 	gt_terminal_style(to, GT_BOLD);
@@ -178,7 +187,7 @@ int gt_event_text(const struct gt_terminal *to, struct gt_join *join, const stru
 	gt_terminal_style(to, GT_PLAIN);
 	switch (item->kind) {
 	case GT_ITEM_SWITCH:
-		put_switch(to->to, join, item->sw);
+		put_switch(to->to, item->sw);
 		break;
 	case GT_ITEM_WAKE:
 		put_wake(to->to, join, item->wake);

@@ -31,6 +31,15 @@ static void address_json(struct gt_json *to, const char *key, const struct gtrac
 		gt_json_hex(to, key, gt_hit_value(hit, value));
 }
 
+/* 0 is none. */
+static void pointer_json(struct gt_json *to, const char *key, const struct gtrace_event_hit *hit, unsigned int value)
+{
+	if (gt_hit_value(hit, value))
+		address_json(to, key, hit, value);
+	else
+		gt_json_null(to, key);
+}
+
 static void text_json(struct gt_json *to, const char *key, const char *text)
 {
 	if (text)
@@ -83,10 +92,10 @@ static void about_json(struct gt_json *to, const struct gtrace_event_hit *hit)
 	goid_json(to, "goid", hit, GT_ABOUT_GOID);
 	address_json(to, "g", hit, GT_ABOUT_GP);
 	if (hit->id != GT_GO_PROBE_EXIT)
-		address_json(to, "pc", hit, GT_ABOUT_PC);
+		pointer_json(to, "pc", hit, GT_ABOUT_PC);
 	if (hit->id == GT_GO_PROBE_READY) {
 		goid_json(to, "by_goid", hit, GT_HIT_CURGOID);
-		address_json(to, "by_g", hit, GT_HIT_CURG);
+		pointer_json(to, "by_g", hit, GT_HIT_CURG);
 	}
 	if (hit->id == GT_GO_PROBE_YIELD && !gt_event_misses(hit, GT_YIELD_PREEMPTED))
 		gt_json_bool(to, "preempted", gt_hit_value(hit, GT_YIELD_PREEMPTED) & 0xff);
@@ -176,9 +185,8 @@ static void wake_json(struct gt_json *to, struct gt_join *join, const struct gtr
 	gt_json_signed(to, "to_cpu", wake->to_cpu);
 }
 
-static void switch_json(struct gt_json *to, struct gt_join *join, const struct gtrace_event_switch *sw)
+static void switch_json(struct gt_json *to, const struct gtrace_event_switch *sw)
 {
-	text_json(to, "next_comm", gt_event_comm(join, sw->next_tid, sw->next_tgid, sw->head.tsc));
 	gt_json_number(to, "prev_tid", sw->prev_tid);
 	gt_json_number(to, "prev_state", sw->prev_state);
 	gt_json_bool(to, "running", sw->head.flags & GTRACE_EVENT_F_RUNNING);
@@ -215,11 +223,11 @@ int gt_event_json(struct gt_json *to, struct gt_join *join, const struct gt_item
 	if (item->kind != GT_ITEM_WINDOW) {
 		gt_json_number(to, "tid", item->tid);
 		gt_json_number(to, "tgid", item->tgid);
-		text_json(to, "comm", item->task == GT_NO_TASK ? NULL : join->tasks.tasks[item->task].comm);
+		text_json(to, "comm", gt_event_comm(join, item->tid, item->tgid, item->tsc));
 	}
 	switch (item->kind) {
 	case GT_ITEM_SWITCH:
-		switch_json(to, join, item->sw);
+		switch_json(to, item->sw);
 		break;
 	case GT_ITEM_TASK:
 		life_json(to, item->life);

@@ -79,20 +79,18 @@ static void put_id(FILE *to, bool known, uint32_t id)
 		fputs("      ?", to);
 }
 
-static void put_comm(FILE *to, const struct gt_join *join, const struct gt_item *item)
+static void put_comm(FILE *to, const char *comm)
 {
-	const char *comm = item->task == GT_NO_TASK ? "?" : join->tasks.tasks[item->task].comm;
-
 	gt_text_put(to, comm);
 	for (size_t width = gt_text_width(comm); width < GT_COMM_BYTES - 1; width++)
 		putc_unlocked(' ', to);
 }
 
-void gt_task_text(FILE *to, const struct gt_join *join, const struct gt_item *item)
+void gt_task_text(FILE *to, const char *comm, uint32_t tid)
 {
-	put_comm(to, join, item);
+	put_comm(to, comm);
 	fputs("  ", to);
-	put_id(to, item->tid, item->tid);
+	put_id(to, true, tid);
 }
 
 static void put_show(FILE *to, struct gt_join *join, const struct gt_item *item, int show)
@@ -102,7 +100,7 @@ static void put_show(FILE *to, struct gt_join *join, const struct gt_item *item,
 
 	switch (show) {
 	case GT_SHOW_COMM:
-		put_comm(to, join, item);
+		put_comm(to, item->task == GT_NO_TASK ? "?" : join->tasks.tasks[item->task].comm);
 		return;
 	case GT_SHOW_TID:
 		put_id(to, known, item->tid);

@@ -32,7 +32,7 @@ int gt_show_named(const char *name, size_t bytes);
 bool gt_show_needs_names(int show);
 
 /* Parts of a line that events have too: comm and thread id; time; a branch stack, newest first. */
-void gt_task_text(FILE *to, const struct gt_join *join, const struct gt_item *item);
+void gt_task_text(FILE *to, const char *comm, uint32_t tid);
 void gt_time_text(FILE *to, struct gt_join *join, uint64_t tsc);
 void gt_branches_text(FILE *to, const struct gtrace_pebs_branch *branches, uint32_t count);
 
