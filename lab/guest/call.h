@@ -70,7 +70,7 @@ struct lab_e820 {
 	} __attribute__((packed)) entry[32];
 } __attribute__((packed));
 
-#define LAB_BUFFER	65536	/* size of lab_buffer() and largest piece of a LAB_WRITE */
+#define LAB_BUFFER	262144	/* size of lab_buffer() and largest piece of a LAB_WRITE */
 
 #endif /* __ASSEMBLER__ */
 #endif
