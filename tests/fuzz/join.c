@@ -12,6 +12,7 @@
 #include "analysis/rows.h"
 #include "mend.h"
 #include "output/cacheline.h"
+#include "output/event.h"
 #include "output/header.h"
 #include "output/rows.h"
 #include "output/sample.h"
@@ -47,9 +48,14 @@ static void report(const struct gt_terminal *to, struct gt_join *join)
 	struct gt_item item;
 	size_t i;
 
-	if (gt_stream_open(join, GT_ORDER_TIME, NULL, 0, &stream))
+	if (gt_stream_open(join, GT_ORDER_ALL, NULL, 0, &stream))
 		return;
 	while (gt_stream_next(stream, &item) > 0) {
+		if (item.kind >= GT_ITEM_SWITCH) {
+			if (gt_event_text(to, join, &item, true) || gt_event_json(&json, join, &item))
+				abort();
+			continue;
+		}
 		gt_sample_text(to, join, &item, shows, sizeof(shows) / sizeof(*shows));
 		gt_sample_json(&json, join, &item);
 		if (item.kind != GT_ITEM_SAMPLE)
