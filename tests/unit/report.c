@@ -4,17 +4,10 @@
  * golden files. RECORDING in a command is the file, PARKS the one with parks; golden/NAME holds the command's output,
  * both streams.
  */
-#include <errno.h>
-#include <sys/wait.h>
-
+#include "golden.h"
 #include "story.h"
 
-#define GTRACE "../../build/userspace/gtrace"
-
-static const struct {
-	const char *name, *command;
-	int status;
-} cases[] = {
+static struct golden cases[] = {
 	{"report", "report -i RECORDING", 0},
 	{"report-goroutine", "report -i RECORDING --by goroutine", 0},
 	{"report-function", "report -i RECORDING --by function", 0},
@@ -58,46 +51,6 @@ static const struct {
 	{"script-parks-function", "script -i PARKS -S 'main.*'", 0},
 };
 
-static char *read_all(FILE *from)
-{
-	size_t room = 1 << 20, got;
-	char *text = calloc(1, room);
-
-	got = fread(text, 1, room - 1, from);
-	assert_true(got < room - 1);
-	return text;
-}
-
-/* `text` with `what` replaced everywhere; frees text. */
-static char *replace(char *text, const char *what, const char *by)
-{
-	char *out = calloc(1, strlen(text) * 4 + 4096), *to = out;
-	const char *at = text, *next;
-
-	for (; (next = strstr(at, what)); at = next + strlen(what)) {
-		to = mempcpy(to, at, next - at);
-		to = stpcpy(to, by);
-	}
-	strcpy(to, at);
-	free(text);
-	return out;
-}
-
-static char *run(const char *command, const char *recording, int *status)
-{
-	char *line, *text;
-	FILE *out;
-
-	assert_true(asprintf(&line, "(NO_COLOR= %s %s) 2>&1", GTRACE, command) > 0);
-	line = replace(line, strstr(line, "PARKS") ? "PARKS" : "RECORDING", recording);
-	out = popen(line, "r");
-	assert_non_null(out);
-	text = read_all(out);
-	*status = pclose(out);
-	free(line);
-	return replace(text, recording, "RECORDING");
-}
-
 /* A copy without its last part, and one without anything. */
 static void cut(const char *recording)
 {
@@ -122,35 +75,16 @@ static void forget(struct made *made)
 
 static void check(void **state)
 {
-	unsigned int which = (uintptr_t)*state;
-	char path[64], *expected, *got;
+	const struct golden *golden = *state;
 	struct made made;
-	FILE *golden;
-	int status;
 
-	if (strstr(cases[which].command, "PARKS"))
+	if (strstr(golden->command, "PARKS"))
 		make_parks(&made);
 	else
 		make(&made);
 	cut(made.path);
-	got = run(cases[which].command, made.path, &status);
+	golden_check(golden, made.path);
 	forget(&made);
-	snprintf(path, sizeof(path), "golden/%s", cases[which].name);
-	/* WRITE_GOLDEN=1 takes what there is; read the difference before committing it. */
-	if (getenv("WRITE_GOLDEN")) {
-		golden = fopen(path, "w");
-		fputs(got, golden);
-		fclose(golden);
-	}
-	golden = fopen(path, "r");
-	assert_non_null(golden);
-	expected = read_all(golden);
-	fclose(golden);
-	assert_string_equal(got, expected);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), cases[which].status);
-	free(expected);
-	free(got);
 }
 
 /* A reader that leaves early is no error. */
@@ -194,6 +128,6 @@ int main(void)
 
 	for (i = 0; i < COUNT; i++)
 		tests[i + OWN] = (struct CMUnitTest){
-			.name = cases[i].name, .test_func = check, .initial_state = (void *)(uintptr_t)i};
+			.name = cases[i].name, .test_func = check, .initial_state = &cases[i]};
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);
 }

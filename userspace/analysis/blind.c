@@ -66,10 +66,10 @@ static int take(struct gt_blinds *blinds, const struct gt_item *item, struct hol
 		return err;
 	switch (item->kind) {
 	case GT_ITEM_GAP:
-		return gt_blinds_add(blinds, item->from, item->tsc, GT_BLIND_GAP);
+		return gt_blinds_add(blinds, item->from + 1, item->tsc, GT_BLIND_GAP);
 	case GT_ITEM_DAMAGE:
 		if (item->cpu < holes->count && !holes->from[item->cpu])
-			holes->from[item->cpu] = item->tsc ? item->tsc : 1;
+			holes->from[item->cpu] = item->tsc + 1;
 		return 0;
 	case GT_ITEM_WINDOW:
 		blinds->hits = item->window->hits;

@@ -33,6 +33,15 @@ static int take_unknown(void *to, const struct gt_stall *stall, enum gt_unknown 
 	return 0;
 }
 
+static void find_horizon(struct gt_incident *incident, const struct gt_blinds *blinds)
+{
+	size_t i = 0;
+
+	while (i < blinds->count && blinds->all[i].from <= incident->stall.begin)
+		i++;
+	incident->horizon = i < blinds->count ? blinds->all[i].from : UINT64_MAX;
+}
+
 static int find(struct gt_incident *incident)
 {
 	struct gt_blinds blinds = {};
@@ -46,6 +55,7 @@ static int find(struct gt_incident *incident)
 	if (timeline)
 		incident->stops = gt_timeline_stops(timeline);
 	gt_timeline_free(timeline);
+	find_horizon(incident, &blinds);
 	gt_blinds_free(&blinds);
 	if (err)
 		return err;
@@ -194,6 +204,8 @@ static int gather(struct gt_incident *incident)
 	if (ret)
 		return ret;
 	while (!complete(incident) && (ret = gt_stream_next(stream, &item)) > 0) {
+		if (item.tsc >= incident->horizon)
+			break;
 		if (item.kind == GT_ITEM_SAMPLE) {
 			take_store(incident, &item);
 			continue;

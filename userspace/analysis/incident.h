@@ -66,6 +66,7 @@ struct gt_incident {
 	bool again;
 	struct gt_stall again_stop; /* kind, reason, begin, site */
 
+	uint64_t horizon; /* TSC: from there on the recording is blind, so nothing behind it is told */
 	struct gt_join *join;
 	struct gt_steps steps;
 	uint64_t number; /* asked for */

@@ -29,7 +29,7 @@ const char *gt_phase_name(enum gt_phase phase)
 	static const char *const names[GT_NR_PHASES] = {
 		[GT_PHASE_BLOCKED] = "blocked",
 		[GT_PHASE_GO] = "Go run queue",
-		[GT_PHASE_KERNEL] = "kernel run queue",
+		[GT_PHASE_KERNEL] = "OS run queue",
 	};
 
 	return names[phase];

@@ -90,7 +90,7 @@ enum gt_phase {
 	GT_NR_PHASES,
 };
 
-/* "blocked", "Go run queue", "kernel run queue" */
+/* "blocked", "Go run queue", "OS run queue" */
 const char *gt_phase_name(enum gt_phase phase);
 
 /* TSC ticks. */

@@ -127,6 +127,24 @@ const char *gt_site_line(const struct gt_join *join, struct gt_site site, char *
 	return out;
 }
 
+static const char *in_brackets(const struct gt_join *join, struct gt_site root, char *out, size_t bytes)
+{
+	size_t used;
+
+	out[0] = '(';
+	gt_site_function(join, root, out + 1, bytes - 2);
+	used = strlen(out);
+	memcpy(out + used, ")", sizeof(")"));
+	return out;
+}
+
+const char *gt_stall_where(const struct gt_join *join, const struct gt_stall *stall, char *out, size_t bytes)
+{
+	if (stall->site.location == GT_NO_LOCATION && stall->root.location != GT_NO_LOCATION)
+		return in_brackets(join, stall->root, out, bytes);
+	return gt_site_line(join, stall->site, out, bytes);
+}
+
 /* ---- groups ---------------------------------------------------------------------------------------------------- */
 
 static int count(struct gt_stall_groups *groups, uint64_t key0, uint64_t key1, const struct gt_stall_group *new,
@@ -186,24 +204,34 @@ static int count_reason(struct gt_stalls *stalls, struct gt_stall_groups *groups
 	return count(groups, id, 0, &group, stall->number, ns);
 }
 
-static int count_site(struct gt_stalls *stalls, const struct gt_stall *stall, uint64_t ns)
+static int count_function(struct gt_stalls *stalls, const struct gt_stall *stall, uint64_t ns)
 {
-	struct gt_stall_group group = {.goid = 0};
-	bool by_function = stalls->by == GT_STALLS_BY_FUNCTION;
-	struct gt_site site = by_function ? stall->site : stall->root;
+	bool known = stall->site.location != GT_NO_LOCATION;
+	struct gt_stall_group group = {};
 	char text[GT_CELL_BYTES];
-	int64_t id = 0;
+	int64_t id;
 
-	if (by_function || site.location != GT_NO_LOCATION)
-		id = gt_strings_id(&stalls->join->symbols.strings,
-				   gt_site_function(stalls->join, site, text, sizeof(text)));
+	id = gt_strings_id(&stalls->join->symbols.strings,
+			   known ? gt_site_function(stalls->join, stall->site, text, sizeof(text))
+				 : gt_stall_where(stalls->join, stall, text, sizeof(text)));
 	if (id < 0)
 		return id;
 	group.name = id;
-	if (by_function)
-		return count(&stalls->groups, id, 0, &group, stall->number, ns);
-	group.goid = stall->goid;
-	group.tgid = stall->tgid;
+	return count(&stalls->groups, id, 0, &group, stall->number, ns);
+}
+
+static int count_goroutine(struct gt_stalls *stalls, const struct gt_stall *stall, uint64_t ns)
+{
+	struct gt_stall_group group = {.goid = stall->goid, .tgid = stall->tgid};
+	char text[GT_CELL_BYTES];
+	int64_t id = 0;
+
+	if (stall->root.location != GT_NO_LOCATION)
+		id = gt_strings_id(&stalls->join->symbols.strings,
+				   gt_site_function(stalls->join, stall->root, text, sizeof(text)));
+	if (id < 0)
+		return id;
+	group.name = id;
 	return count(&stalls->groups, stall->goid, stall->tgid, &group, stall->number, ns);
 }
 
@@ -302,8 +330,10 @@ static int take(void *to, const struct gt_stall *stall)
 		return keep(stalls, stall);
 	case GT_STALLS_BY_REASON:
 		return count_reason(stalls, &stalls->groups, stall, ns);
+	case GT_STALLS_BY_FUNCTION:
+		return count_function(stalls, stall, ns);
 	default:
-		return count_site(stalls, stall, ns);
+		return count_goroutine(stalls, stall, ns);
 	}
 }
 

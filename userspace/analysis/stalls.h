@@ -71,6 +71,12 @@ uint64_t gt_stall_phase_ns(struct gt_join *join, const struct gt_stall *stall, e
 /* "chan receive", "syscall", "preempted": what it waited for, in at most `bytes`. Returns `out`. */
 const char *gt_stall_reason(const struct gt_join *join, const struct gt_stall *stall, char *out, size_t bytes);
 
+/*
+ * Where it stopped, "main.worker main.go:42". Of one that stopped in the kernel that is unknown: "(main.worker)" is
+ * then the function that the goroutine began with, "?" when that is unknown, too. Cut to `bytes`. Returns `out`.
+ */
+const char *gt_stall_where(const struct gt_join *join, const struct gt_stall *stall, char *out, size_t bytes);
+
 /* "main.worker", "main.worker main.go:42"; "?" when unknown. Cut to `bytes`. Return `out`. */
 const char *gt_site_function(const struct gt_join *join, struct gt_site site, char *out, size_t bytes);
 const char *gt_site_line(const struct gt_join *join, struct gt_site site, char *out, size_t bytes);

@@ -9,7 +9,8 @@
 #include "output/stalls.h"
 #include "output/text.h"
 
-#define TEXT_BYTES 1024
+#define TEXT_BYTES    1024
+#define PLACE_COLUMNS 43
 
 static void heading(const struct gt_terminal *to, const char *text)
 {
@@ -26,20 +27,20 @@ static void label(const struct gt_terminal *to, const char *text)
 	gt_terminal_style(to, GT_PLAIN);
 }
 
-/* "main.worker main.go:42"; the runtime's own frames are dim. */
-static void put_site(const struct gt_terminal *to, const struct gt_join *join, struct gt_site site, int columns)
+/* "main.worker main.go:42", in so many columns (0: as it is); what is machinery is dim. */
+static void put_site(const struct gt_terminal *to, const struct gt_join *join, struct gt_site site, size_t columns)
 {
-	char text[TEXT_BYTES];
 	const struct gt_frame *frame = gt_site_frame(join, site);
 	bool dim = frame && gt_is_machinery(gt_symbols_text(&join->symbols, frame->function));
-	size_t width;
+	char text[TEXT_BYTES];
 
 	gt_site_line(join, site, text, sizeof(text));
 	gt_terminal_style(to, dim ? GT_DIM : GT_PLAIN);
-	gt_text_put(to->to, text);
+	if (columns)
+		gt_text_column(to->to, text, columns, GT_CUT_BEGIN);
+	else
+		gt_text_put(to->to, text);
 	gt_terminal_style(to, GT_PLAIN);
-	for (width = gt_text_width(text); columns > 0 && width < (size_t)columns; width++)
-		putc_unlocked(' ', to->to);
 }
 
 static struct gt_site innermost(uint32_t location)
@@ -55,7 +56,7 @@ static const char *span(const struct gt_incident *incident, uint64_t from, uint6
 static void put_thread(const struct gt_terminal *to, const struct gt_incident *incident, uint32_t tid, uint64_t tsc)
 {
 	if (!tid) {
-		fputs("nobody: it was idle", to->to);
+		fputs("nobody (idle)", to->to);
 		return;
 	}
 	gt_text_put(to->to, gt_thread_comm(incident->join, tid, tsc));
@@ -94,18 +95,21 @@ static void put_begin(const struct gt_terminal *to, const struct gt_incident *in
 		fprintf(to->to, "; had run for %s", span(incident, stall->ran_from, stall->begin, number));
 	fputc('\n', to->to);
 	label(to, "stopped in");
-	put_site(to, join, stall->site, 0);
+	if (stall->site.location != GT_NO_LOCATION)
+		put_site(to, join, stall->site, 0);
+	else
+		fputs("the kernel", to->to);
 	fputs(", on thread ", to->to);
 	put_thread(to, incident, stall->tid, stall->begin);
 	fprintf(to->to, ", CPU %u\n", stall->cpu);
 	if (!stall->lock && !incident->chans[0])
 		return;
 	label(to, "waits on");
-	if (stall->lock)
-		fprintf(to->to, "%#" PRIx64, stall->lock);
-	for (i = 0; i < GT_INCIDENT_CHANS; i++)
-		if (incident->chans[i])
-			fprintf(to->to, "%schan %#" PRIx64, i || stall->lock ? ", " : "", incident->chans[i]);
+	for (i = 0; i < GT_INCIDENT_CHANS && incident->chans[i]; i++)
+		fprintf(to->to, "%schan %#" PRIx64, i ? ", " : "", incident->chans[i]);
+	/* The runtime's own object: of a mutex the root of its semaphore, of a descriptor its pollDesc. */
+	if (!i)
+		fprintf(to->to, "%#" PRIx64 " of the runtime", stall->lock);
 	fputc('\n', to->to);
 }
 
@@ -150,7 +154,7 @@ static void put_phase(const struct gt_terminal *to, const struct gt_incident *in
 
 	if (!ticks)
 		return;
-	label(to, phase == GT_PHASE_KERNEL ? "CPU" : gt_phase_name(phase));
+	label(to, gt_phase_name(phase));
 	fprintf(to->to, "%12s %5.1f %%  ", gt_text_ns(number, gt_stall_phase_ns(incident->join, stall, phase)),
 		all ? 100.0 * ticks / all : 0);
 	switch (phase) {
@@ -163,8 +167,10 @@ static void put_phase(const struct gt_terminal *to, const struct gt_incident *in
 			fputs("; its own had come back from the kernel and found no P", to->to);
 		break;
 	default:
-		fprintf(to->to, "thread %u waited for CPU %u, which had ", stall->end_tid, stall->wait_cpu);
-		put_thread(to, incident, stall->holder, stall->end);
+		fprintf(to->to, "thread %u waited for CPU %u, which ", stall->end_tid, stall->wait_cpu);
+		fputs(stall->holder ? "had " : "was idle", to->to);
+		if (stall->holder)
+			put_thread(to, incident, stall->holder, stall->end);
 	}
 	fputc('\n', to->to);
 }
@@ -211,7 +217,7 @@ static const char *before(const struct gt_incident *incident, const struct gt_br
 	char ns[GT_UNITS_BYTES];
 
 	if (incident->join->info->tsc_khz)
-		snprintf(out, GT_UNITS_BYTES, "%s-%s", branch->saturated ? "<" : "",
+		snprintf(out, GT_UNITS_BYTES, "%s%s%s", branch->saturated ? "<" : "", branch->before ? "-" : "",
 			 gt_text_ns(ns, gt_cycles_ns(incident->join, branch->before)));
 	else
 		snprintf(out, GT_UNITS_BYTES, "%s-%" PRIu64 " cyc", branch->saturated ? "<" : "", branch->before);
@@ -228,7 +234,8 @@ static void put_ladder(const struct gt_terminal *to, const struct gt_incident *i
 	if (!ladder->count)
 		return;
 	branch = &ladder->branches[ladder->count - 1];
-	snprintf(text, sizeof(text), "its last %u branches, the newest last: %s%" PRIu64 " core cycles%s%s",
+	snprintf(text, sizeof(text),
+		 "its last %u branches, the newest last (M = mispredicted): %s%" PRIu64 " core cycles%s%s",
 		 ladder->count, branch->saturated ? "at least " : "", branch->before,
 		 incident->join->info->tsc_khz ? " = " : "",
 		 incident->join->info->tsc_khz ? gt_text_ns(number, gt_cycles_ns(incident->join, branch->before)) : "");
@@ -238,15 +245,14 @@ static void put_ladder(const struct gt_terminal *to, const struct gt_incident *i
 			ladder->recorded - ladder->count);
 	for (i = ladder->count; i--;) {
 		branch = &ladder->branches[i];
-		fprintf(to->to, "  %11s  ", before(incident, branch, number));
-		put_site(to, incident->join, innermost(branch->from_location), 44);
+		fprintf(to->to, "  %11s ", before(incident, branch, number));
+		gt_terminal_style(to, GT_RED);
+		putc_unlocked(branch->mispredicted ? 'M' : ' ', to->to);
+		gt_terminal_style(to, GT_PLAIN);
+		putc_unlocked(' ', to->to);
+		put_site(to, incident->join, innermost(branch->from_location), PLACE_COLUMNS);
 		fputs(" -> ", to->to);
-		put_site(to, incident->join, innermost(branch->to_location), branch->mispredicted ? 44 : 0);
-		if (branch->mispredicted) {
-			gt_terminal_style(to, GT_RED);
-			fputs("  mispredicted", to->to);
-			gt_terminal_style(to, GT_PLAIN);
-		}
+		put_site(to, incident->join, innermost(branch->to_location), 0);
 		fputc('\n', to->to);
 	}
 }
@@ -325,7 +331,7 @@ static void put_again(const struct gt_terminal *to, const struct gt_incident *in
 		return;
 	snprintf(text, sizeof(text), "what goroutine %" PRIu64 " did next", incident->stall.goid);
 	heading(to, text);
-	fprintf(to->to, "  ran for %s, until %s in ",
+	fprintf(to->to, "  %10s later  it stopped again: %s in ",
 		span(incident, incident->stall.end, incident->again_stop.begin, number),
 		gt_stall_reason(incident->join, &incident->again_stop, text, sizeof(text)));
 	put_site(to, incident->join, incident->again_stop.site, 0);

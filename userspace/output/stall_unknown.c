@@ -33,7 +33,7 @@ static bool no_stack(const struct gt_incident *incident, char *out, size_t bytes
 		snprintf(out, bytes, "where in the program it was: it stopped in the kernel, where no probe is");
 	else
 		snprintf(out, bytes, "its stack: it could not be read");
-	return kernel || !incident->stack.count;
+	return !incident->stack.count;
 }
 
 static bool cut_stack(const struct gt_incident *incident, char *out, size_t bytes)
@@ -74,10 +74,10 @@ static bool no_waker(const struct gt_incident *incident, char *out, size_t bytes
 	return incident->over && incident->stall.waker == GT_WAKER_UNKNOWN;
 }
 
-static bool no_kernel_stack(const struct gt_incident *incident, char *out, size_t bytes)
+static bool no_waker_line(const struct gt_incident *incident, char *out, size_t bytes)
 {
-	snprintf(out, bytes, "which system call or fault it was in, and at which line its waker was");
-	return incident->stall.kind == GT_STALL_SYSCALL;
+	snprintf(out, bytes, "at which line its waker was: it woke it in the kernel, where no probe is");
+	return incident->over && incident->stall.waker == GT_WAKER_THREAD;
 }
 
 static bool other_holders(const struct gt_incident *incident, char *out, size_t bytes)
@@ -105,8 +105,8 @@ static bool no_stores(const struct gt_incident *incident, char *out, size_t byte
 const char *gt_incident_unknown(const struct gt_incident *incident, unsigned int i, char *out, size_t bytes)
 {
 	static bool (*const doubts[])(const struct gt_incident *incident, char *out, size_t bytes) = {
-		no_end,         no_ran_from, no_stack,        cut_stack,     no_ladder,
-		cycles_assumed, no_waker,    no_kernel_stack, other_holders, no_stores,
+		no_end,         no_ran_from, no_stack,      cut_stack,     no_ladder,
+		cycles_assumed, no_waker,    no_waker_line, other_holders, no_stores,
 	};
 	size_t at;
 

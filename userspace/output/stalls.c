@@ -6,8 +6,9 @@
 
 #include "output/text.h"
 
-#define FUNCTION_COLUMNS 34
-#define REASON_COLUMNS   14
+#define FUNCTION_COLUMNS 29
+#define REASON_COLUMNS   19
+#define NAME_COLUMNS     42
 #define HISTOGRAM_BAR    50
 
 const char *gt_thread_comm(struct gt_join *join, uint32_t tid, uint64_t tsc)
@@ -42,21 +43,6 @@ static const char *put_short(char *out, uint64_t ns)
 	return ns ? out : "-";
 }
 
-/* Text in so many columns: what is too long loses its beginning, where a package's path stands. */
-static void put_column(FILE *to, const char *text, size_t columns)
-{
-	size_t width = gt_text_width(text);
-
-	if (width > columns) {
-		fputs("..", to);
-		while (gt_text_width(text) > columns - 2)
-			text += gt_utf8_bytes((const unsigned char *)text) ?: 1;
-		width = gt_text_width(text) + 2;
-	}
-	gt_text_put(to, text);
-	fprintf(to, "%*s", (int)(columns - width), "");
-}
-
 static const char *waker_text(const struct gt_stall *stall, char *out, size_t bytes)
 {
 	if (stall->waker_goid)
@@ -89,9 +75,9 @@ static void put_stall(const struct gt_terminal *to, struct gt_join *join, const 
 
 	fprintf(to->to, "%8" PRIu64 " %3" PRIu64 ".%06" PRIu64 " %6" PRIu64 "  ", stall->number, at / 1000000000,
 		at / 1000 % 1000000, stall->goid);
-	put_column(to->to, gt_site_line(join, stall->site, text, sizeof(text)), FUNCTION_COLUMNS);
+	gt_text_column(to->to, gt_stall_where(join, stall, text, sizeof(text)), FUNCTION_COLUMNS, GT_CUT_BEGIN);
 	fputs(" ", to->to);
-	put_column(to->to, gt_stall_reason(join, stall, text, sizeof(text)), REASON_COLUMNS);
+	gt_text_column(to->to, gt_stall_reason(join, stall, text, sizeof(text)), REASON_COLUMNS, GT_CUT_END);
 	gt_terminal_style(to, GT_BOLD);
 	fprintf(to->to, " %7s", put_short(number, gt_stall_ns(join, stall)));
 	gt_terminal_style(to, GT_PLAIN);
@@ -110,7 +96,7 @@ static void put_stalls(const struct gt_terminal *to, const struct gt_stalls *sta
 
 	gt_terminal_style(to, GT_BOLD);
 	fprintf(to->to, "# %6s %10s %6s  %-*s %-*s %7s %7s %7s %7s  %s\n", "stall", "at s", "gorout", FUNCTION_COLUMNS,
-		"function that blocked", REASON_COLUMNS, "waits for", "stalled", "blocked", "Go runq", "CPU", "by");
+		"function that blocked", REASON_COLUMNS, "waits for", "stalled", "blocked", "Go runq", "OS runq", "by");
 	gt_terminal_style(to, GT_PLAIN);
 	for (i = 0; i < stalls->count; i++)
 		put_stall(to, stalls->join, &stalls->all[i]);
@@ -123,7 +109,7 @@ static void put_spread(const struct gt_terminal *to, const char *name, const str
 {
 	char text[5][GT_UNITS_BYTES], count[GT_UNITS_BYTES];
 
-	put_column(to->to, name, FUNCTION_COLUMNS);
+	gt_text_column(to->to, name, NAME_COLUMNS, GT_CUT_BEGIN);
 	fprintf(to->to, " %12s %9s %9s %9s %9s %9s", gt_text_count(count, spread->count),
 		put_short(text[0], spread->sum), put_short(text[1], gt_spread_quantile(spread, 0.5)),
 		put_short(text[2], gt_spread_quantile(spread, 0.9)),
@@ -133,8 +119,8 @@ static void put_spread(const struct gt_terminal *to, const char *name, const str
 static void put_spread_head(const struct gt_terminal *to, const char *name, const char *last)
 {
 	gt_terminal_style(to, GT_BOLD);
-	fprintf(to->to, "# %-*s %12s %9s %9s %9s %9s %9s%s\n", FUNCTION_COLUMNS - 2, name, "stalls", "total", "p50",
-		"p90", "p99", "max", last);
+	fprintf(to->to, "# %-*s %12s %9s %9s %9s %9s %9s%s\n", NAME_COLUMNS - 2, name, "stalls", "total", "p50", "p90",
+		"p99", "max", last);
 	gt_terminal_style(to, GT_PLAIN);
 }
 
@@ -200,7 +186,7 @@ static void put_unknown(const struct gt_terminal *to, const struct gt_stalls *st
 	char count[GT_UNITS_BYTES], time[GT_UNITS_BYTES];
 	int why;
 
-	fprintf(to->to, "# watched    %s of %.1f %% of the recording, %s windows; nothing is known of the rest\n",
+	fprintf(to->to, "# watched    %s, %.1f %% of the recording, in %s windows; nothing is known of the rest\n",
 		put_short(time, gt_clock_span_ns(&stalls->join->clock, join->first_tsc, join->first_tsc + seen)),
 		span ? 100.0 * seen / span : 0, gt_text_count(count, stalls->blinds.windows));
 	for (why = 0; why < GT_NR_UNKNOWNS; why++)

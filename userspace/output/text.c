@@ -60,6 +60,34 @@ void gt_text_put(FILE *to, const char *text)
 	}
 }
 
+void gt_text_column(FILE *to, const char *text, size_t columns, enum gt_cut cut)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	size_t width = gt_text_width(text), bytes;
+
+	if (width <= columns) {
+		gt_text_put(to, text);
+		fprintf(to, "%*s", (int)(columns - width), "");
+		return;
+	}
+	if (cut == GT_CUT_BEGIN) {
+		while (gt_text_width((const char *)at) > columns - 2)
+			at += gt_utf8_bytes(at) ?: 1;
+		fputs_unlocked("..", to);
+		gt_text_put(to, (const char *)at);
+		fprintf(to, "%*s", (int)(columns - 2 - gt_text_width((const char *)at)), "");
+		return;
+	}
+	/* Byte by byte what is no text would be wider than its rest: it ends there. */
+	for (width = 0; width < columns - 2; width++, at += bytes) {
+		bytes = gt_utf8_bytes(at);
+		if (!plain(at, bytes))
+			break;
+		fwrite_unlocked(at, 1, bytes, to);
+	}
+	fprintf(to, "..%*s", (int)(columns - 2 - width), "");
+}
+
 const char *gt_text_count(char *out, uint64_t value)
 {
 	char digits[24];

@@ -17,6 +17,14 @@ size_t gt_text_width(const char *text);
  */
 void gt_text_put(FILE *to, const char *text);
 
+enum gt_cut {
+	GT_CUT_BEGIN, /* where a package's path stands */
+	GT_CUT_END,
+};
+
+/* Writes text in exactly so many columns, at least 2: padded behind, or cut, with ".." for what is left out. */
+void gt_text_column(FILE *to, const char *text, size_t columns, enum gt_cut cut);
+
 #define GT_UNITS_BYTES 32
 
 /* "1,234,567" */
