@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- *	int3 --> exc_int3 --> die notifiers --+--> here, known place: push %rbp, record, done		nearly all hits
+ *	int3 --> exc_int3 --> die notifiers --+--> here, known place: record, carry it out, done	nearly all hits
  *	         interrupts off               `--> uprobes, on the way out: handler() of probe.c	the others
  *
  * Here nothing has run since the instruction: no switch, no interrupt, no branch of another task. On the way out the
@@ -20,8 +20,8 @@
 #include "session.h"
 #include "task.h"
 
-/* The instruction itself, but for regs->sp. False: the page is not there; uprobes does it with all that it takes. */
-static __always_inline bool push(const struct pt_regs *regs)
+/* push %rbp, but for regs->sp. False: the page is not there; uprobes does it with all that it takes. */
+static __always_inline bool push_frame(const struct pt_regs *regs)
 {
 	u64 __user *to = (u64 __user *)(regs->sp - 8);
 
@@ -39,6 +39,21 @@ fault:
 	return false;
 }
 
+/* sub $frame,%rsp of four bytes, the first of which is done. The flags are those that the CPU itself makes of it. */
+static void make_frame(struct pt_regs *regs, u64 frame)
+{
+	const unsigned long arithmetic = X86_EFLAGS_CF | X86_EFLAGS_PF | X86_EFLAGS_AF | X86_EFLAGS_ZF | X86_EFLAGS_SF |
+					 X86_EFLAGS_OF;
+	unsigned long flags;
+
+	asm("sub %[frame], %[sp]\n\t"
+	    "pushf\n\t"
+	    "pop %[flags]"
+	    : [sp] "+r"(regs->sp), [flags] "=r"(flags) : [frame] "r"(frame) : "cc");
+	regs->flags = (regs->flags & ~arithmetic) | (flags & arithmetic);
+	regs->ip += 3;
+}
+
 static __always_inline int hit(struct pt_regs *regs)
 {
 	struct gt_cpu *cpu = this_cpu_read(gt_armed);
@@ -49,7 +64,7 @@ static __always_inline int hit(struct pt_regs *regs)
 	if (!cpu || !user_mode(regs))
 		return NOTIFY_DONE;
 	start = rdtsc();
-	/* Behind the breakpoint, and so behind the instruction, which has the same length. */
+	/* Behind the breakpoint, and so behind a push, which has the same length. */
 	ip = regs->ip - 1;
 	place = gt_place_find(gt_task_mm(current->mm), ip);
 	/* The trap flag traps after the instruction, which this is not: uprobes knows how to do that. */
@@ -59,7 +74,7 @@ static __always_inline int hit(struct pt_regs *regs)
 	if (unlikely(recipe->shared)) {
 		if (!READ_ONCE(cpu->session->probes.recording) || !gt_seen_put(current->pid))
 			return NOTIFY_DONE;
-	} else if (unlikely(!push(regs))) {
+	} else if (!recipe->frame && unlikely(!push_frame(regs))) {
 		return NOTIFY_DONE;
 	}
 	if (likely(READ_ONCE(cpu->session->probes.recording)))
@@ -68,7 +83,10 @@ static __always_inline int hit(struct pt_regs *regs)
 		cpu->cost += rdtsc() - start;
 		return NOTIFY_DONE;
 	}
-	regs->sp -= 8;
+	if (likely(!recipe->frame))
+		regs->sp -= 8;
+	else
+		make_frame(regs, recipe->frame);
 	cpu->cost += rdtsc() - start + GT_HIT_TICKS_TRAP;
 	return NOTIFY_STOP;
 }

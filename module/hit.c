@@ -2,11 +2,14 @@
 #include <linux/nospec.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
 #include <linux/uaccess.h>
 
 #include "fetch.h"
 #include "hit.h"
 #include "lbr.h"
+
+#define SLEEP_FRAMES	32
 
 /* recipe.c numbers the words of struct pt_regs. */
 static_assert(offsetof(struct pt_regs, r15) == 0 && offsetof(struct pt_regs, r12) == 3 * 8 &&
@@ -87,21 +90,46 @@ static __always_inline void frames(const struct gt_recipe *recipe, const struct 
 	gt_walk(walk, peek, to);
 }
 
+/* An event of at most so many bytes; *flags: those it has already. NULL: no room. */
+static __always_inline struct gtrace_event_hit *begin(struct gt_cpu *cpu, u32 most, u64 tsc, u32 *flags)
+{
+	struct gtrace_event_hit *event = gt_event_try(&cpu->events, most);
+
+	*flags = 0;
+	cpu->control->hits++;
+	if (unlikely(!event)) {
+		event = gt_cpu_event(cpu, GTRACE_EVENT_HIT, most, 0, tsc);
+		if (event)
+			*flags = event->head.flags;
+	}
+	return event;
+}
+
+static __always_inline void finish(struct gt_cpu *cpu, struct gtrace_event_hit *event, u32 most, u32 size, u32 flags,
+				   u64 tsc)
+{
+	event->head.type = GTRACE_EVENT_HIT;
+	event->head.size = size;
+	event->head.flags = flags;
+	event->head.tsc = tsc;
+	event->tid = current->pid;
+	event->tgid = current->tgid;
+	memset(event->reserved, 0, sizeof(event->reserved));
+	gt_event_trim(&cpu->events, event, most, size);
+	gt_event_commit(&cpu->events);
+}
+
 void gt_hit_record(struct gt_cpu *cpu, const struct gt_recipe *recipe, const struct pt_regs *regs, u64 ip, u64 tsc,
 		   bool intact)
 {
-	struct gtrace_event_hit *event = gt_event_try(&cpu->events, recipe->most);
+	struct gtrace_event_hit *event;
 	struct gt_walk walk = { 0 };
-	u32 i, missing = 0, branches = 0, flags = 0;
+	u32 i, missing = 0, branches = 0, flags;
 	u64 *next;
 
-	cpu->control->hits++;
-	if (unlikely(!event)) {
-		event = gt_cpu_event(cpu, GTRACE_EVENT_HIT, recipe->most, 0, tsc);
-		if (!event)
-			return;
-		flags = event->head.flags;
-	}
+	event = begin(cpu, recipe->most, tsc, &flags);
+	if (unlikely(!event))
+		return;
 	next = event->values + recipe->nr_fetches;
 	if (recipe->branches) {
 		if (likely(intact && recording(cpu))) {
@@ -130,20 +158,61 @@ void gt_hit_record(struct gt_cpu *cpu, const struct gt_recipe *recipe, const str
 	if (walk.cut)
 		flags |= GTRACE_EVENT_F_STACK_CUT;
 
-	event->head.type = GTRACE_EVENT_HIT;
-	event->head.size = (u8 *)next - (u8 *)event;
-	event->head.flags = flags;
-	event->head.tsc = tsc;
 	event->id = recipe->id;
-	event->tid = current->pid;
-	event->tgid = current->tgid;
 	event->missing = missing;
 	event->nr_values = recipe->nr_fetches;
 	event->nr_branches = branches;
 	event->nr_frames = walk.nr;
-	memset(event->reserved, 0, sizeof(event->reserved));
 	event->ip = ip;
 	event->sp = regs->sp;
-	gt_event_trim(&cpu->events, event, recipe->most, event->head.size);
-	gt_event_commit(&cpu->events);
+	finish(cpu, event, recipe->most, (u8 *)next - (u8 *)event, flags, tsc);
+}
+
+bool gt_hit_sleeps;
+
+/*
+ * A program asleep stands in a system call, whose instruction need not be in a function with a frame: the instruction
+ * itself comes first. Its stack has no known bounds but the stack pointer.
+ */
+void gt_hit_sleep(struct gt_cpu *cpu)
+{
+	const u32 most = sizeof(struct gtrace_event_hit) + (1 + SLEEP_FRAMES) * sizeof(u64);
+	const struct pt_regs *regs = task_pt_regs(current);
+	struct gtrace_event_hit *event;
+	u64 *frame, start = rdtsc();
+	struct gt_walk walk;
+	u32 flags;
+
+	if (!current->mm || !user_64bit_mode((struct pt_regs *)regs))
+		return;
+	event = begin(cpu, most, start, &flags);
+	if (unlikely(!event))
+		return;
+	event->values[0] = regs->r14;
+	frame = event->values + 1;
+	frame[0] = regs->ip;
+	walk = (struct gt_walk){
+		.lo = regs->sp,
+		.hi = GT_POINTER_END,
+		.bp = regs->bp,
+		.nr = 1,
+		.max = SLEEP_FRAMES,
+	};
+	pagefault_disable();
+	__uaccess_begin();
+	gt_walk(&walk, peek, frame);
+	__uaccess_end();
+	pagefault_enable();
+	if (walk.cut)
+		flags |= GTRACE_EVENT_F_STACK_CUT;
+
+	event->id = GTRACE_HIT_SLEEP;
+	event->missing = 0;
+	event->nr_values = 1;
+	event->nr_branches = 0;
+	event->nr_frames = walk.nr;
+	event->ip = regs->ip;
+	event->sp = regs->sp;
+	finish(cpu, event, most, (u8 *)(frame + walk.nr) - (u8 *)event, flags, start);
+	cpu->cost += rdtsc() - start;
 }

@@ -23,4 +23,13 @@
 void gt_hit_record(struct gt_cpu *cpu, const struct gt_recipe *recipe, const struct pt_regs *regs, u64 ip, u64 tsc,
 		   bool ladder);
 
+/*
+ * The current task, a target's, goes to sleep in the kernel: where it came from, as a hit of probe GTRACE_HIT_SLEEP. In
+ * the probe of the switch: interrupts off, runqueue lock held.
+ */
+void gt_hit_sleep(struct gt_cpu *cpu);
+
+/* Are sleeps to be recorded? Looked at in every switch. */
+extern bool gt_hit_sleeps;
+
 #endif

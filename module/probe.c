@@ -15,8 +15,6 @@
 #include "session.h"
 #include "task.h"
 
-#define PUSH_RBP	0x55
-
 static struct gt_probe *probe_of(struct uprobe_consumer *consumer)
 {
 	return container_of(consumer, struct gt_probe, uprobe.consumer);
@@ -72,21 +70,29 @@ static GT_UPROBE_HANDLER(handler)
 	return 0;
 }
 
-/* What is at the offset: a byte, -EINVAL behind the end, or why it cannot be read. */
-static int byte_at(struct file *file, loff_t offset)
+/* Reads what is at the place. False: it cannot be read, or is not an instruction that can be probed. */
+static bool instruction(struct gt_recipe *recipe, struct file *file, u64 offset)
 {
-	unsigned char byte;
-	ssize_t got = kernel_read(file, &byte, 1, &offset);
+	loff_t at = offset;
+	u8 bytes[4];
+	ssize_t got = offset > LLONG_MAX - sizeof(bytes) ? 0 : kernel_read(file, bytes, sizeof(bytes), &at);
 
-	return got == 1 ? byte : got < 0 ? got : -EINVAL;
+	if (got <= 0) {
+		gt_complain("PROBE: offset: nothing can be read at %#llx of the file", offset);
+		return false;
+	}
+	if (gt_recipe_instruction(recipe, bytes, got))
+		return true;
+	gt_complain("PROBE: offset: not 'push %%rbp' (55) or 'sub $imm8,%%rsp' (48 83 ec) but %*ph at %#llx", (int)got,
+		    bytes, offset);
+	return false;
 }
 
-struct gt_probe *gt_probe_make(struct gt_session *session, const struct gtrace_probe *want,
-			       const struct gt_recipe *recipe)
+struct gt_probe *gt_probe_make(struct gt_session *session, const struct gtrace_probe *want, struct gt_recipe *recipe)
 {
 	struct file *file = fget(want->fd);
 	struct gt_probe *probe;
-	int err, byte;
+	int err;
 
 	if (!file)
 		return ERR_PTR(-EBADF);
@@ -98,15 +104,8 @@ struct gt_probe *gt_probe_make(struct gt_session *session, const struct gtrace_p
 		gt_complain("PROBE: fd: not a regular file");
 		goto out_file;
 	}
-	byte = want->offset > LLONG_MAX ? -EINVAL : byte_at(file, want->offset);
-	if (byte != PUSH_RBP) {
-		if (byte < 0)
-			gt_complain("PROBE: offset: nothing can be read at %#llx of the file", want->offset);
-		else
-			gt_complain("PROBE: offset: not 'push %%rbp' (0x55) but %#x at %#llx of the file", byte,
-				    want->offset);
+	if (!instruction(recipe, file, want->offset))
 		goto out_file;
-	}
 	err = -ENOMEM;
 	probe = kzalloc(sizeof(*probe), GFP_KERNEL);
 	if (!probe)

@@ -21,9 +21,11 @@ struct gt_probe {
 	struct gt_recipe recipe;
 };
 
-/* Checks the file and what is there; says in dmesg what is wrong. ERR_PTR as in the contract. May sleep. */
-struct gt_probe *gt_probe_make(struct gt_session *session, const struct gtrace_probe *want,
-			       const struct gt_recipe *recipe);
+/*
+ * Checks the file and what is there, which completes the recipe; says in dmesg what is wrong. ERR_PTR as in the
+ * contract. May sleep.
+ */
+struct gt_probe *gt_probe_make(struct gt_session *session, const struct gtrace_probe *want, struct gt_recipe *recipe);
 
 /* Not planted, and nobody knows of it any more. */
 void gt_probe_free(struct gt_probe *probe);

@@ -7,6 +7,7 @@
 #include <asm/tsc.h>
 
 #include "breakpoint.h"
+#include "hit.h"
 #include "place.h"
 #include "probe.h"
 #include "probes.h"
@@ -67,6 +68,17 @@ static void turn_here(void *data)
 	turn->written = true;
 }
 
+/* Whoever wants the stacks of those that block wants them of those that block in the kernel, too. */
+static bool stacks(const struct gt_probes *probes)
+{
+	u32 i;
+
+	for (i = 0; i < probes->nr; i++)
+		if (probes->probe[i]->recipe.stack)
+			return true;
+	return false;
+}
+
 /* On whichever CPU has a ring. */
 static void turn(struct gt_session *session, bool open)
 {
@@ -80,6 +92,7 @@ static void turn(struct gt_session *session, bool open)
 			smp_call_function_single(i, turn_here, &turn, 1);
 	cpus_read_unlock();
 	WRITE_ONCE(session->probes.recording, open);
+	WRITE_ONCE(gt_hit_sleeps, open && stacks(&session->probes));
 	gt_budget_turn(&session->probes.budget, open, turn.totals.now, turn.totals.cost);
 }
 
@@ -190,6 +203,8 @@ static int insert(struct gt_session *session, struct gt_probe *probe)
 		err = gt_probe_plant(probe);
 	if (err)
 		probes->nr--;
+	else if (probes->recording)
+		WRITE_ONCE(gt_hit_sleeps, stacks(probes));
 	return err;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/limits.h>
 #include <linux/string.h>
 
 #include "recipe.h"
@@ -20,6 +21,8 @@ static struct complaint validate(const struct gtrace_probe *p, u32 lbr_depth)
 #define COMPLAIN(error, field, why)	((struct complaint){ error, field, why })
 	u32 i;
 
+	if (p->id == GTRACE_HIT_SLEEP)
+		return COMPLAIN(-EINVAL, "id", "GTRACE_HIT_SLEEP is no probe's");
 	if (p->flags & ~FLAGS)
 		return COMPLAIN(-EINVAL, "flags", "unknown bits");
 	if ((p->flags & GTRACE_PROBE_F_BRANCHES) && !lbr_depth)
@@ -81,4 +84,18 @@ int gt_recipe_make(struct gt_recipe *recipe, const struct gtrace_probe *probe, u
 	recipe->most = sizeof(struct gtrace_event_hit) + (recipe->nr_fetches + recipe->max_frames) * sizeof(u64) +
 		       (recipe->branches ? lbr_depth : 0) * sizeof(struct gtrace_pebs_branch);
 	return 0;
+}
+
+/* The operand is sign-extended: a negative one is no frame. */
+bool gt_recipe_instruction(struct gt_recipe *recipe, const u8 *bytes, size_t got)
+{
+	static const u8 sub_rsp[] = { 0x48, 0x83, 0xec };
+
+	recipe->frame = 0;
+	if (got >= 1 && bytes[0] == 0x55)
+		return true;
+	if (got < 4 || memcmp(bytes, sub_rsp, sizeof(sub_rsp)) || !bytes[3] || bytes[3] > S8_MAX)
+		return false;
+	recipe->frame = bytes[3];
+	return true;
 }

@@ -17,6 +17,7 @@ struct gt_fetch {
 struct gt_recipe {
 	u32 id;
 	bool branches, stack, shared;
+	u8 frame;		/* the instruction: sub $frame, %rsp; 0: push %rbp. Not of gt_recipe_make() */
 	u16 most;		/* bytes of the longest event */
 	u8 nr_fetches;
 	u8 max_frames;
@@ -30,5 +31,8 @@ struct gt_recipe {
  */
 int gt_recipe_make(struct gt_recipe *recipe, const struct gtrace_probe *probe, u32 lbr_depth, const char **field,
 		   const char **why);
+
+/* What stands at the place, `got` bytes from its file: fills in `frame`. False: an instruction that is not known. */
+bool gt_recipe_instruction(struct gt_recipe *recipe, const u8 *bytes, size_t got);
 
 #endif

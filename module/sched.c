@@ -4,6 +4,7 @@
 #include <linux/tracepoint.h>
 #include <asm/tsc.h>
 
+#include "hit.h"
 #include "lbr.h"
 #include "pebs.h"
 #include "sched.h"
@@ -51,6 +52,8 @@ static noinline void record(struct gt_cpu *cpu, const struct task_struct *prev, 
 	struct gtrace_event_switch *event;
 	u64 head, now;
 
+	if (unlikely(READ_ONCE(gt_hit_sleeps)) && prev_state && cpu->running)
+		gt_hit_sleep(cpu);
 	if (cpu->running && !target)
 		gt_pebs_off(cpu);
 

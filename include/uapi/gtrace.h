@@ -95,7 +95,7 @@ struct gtrace_caps {
 #define GTRACE_F_ENABLE_ON_EXEC	(1u << 3)	/* sampling begins at the target's next successful exec */
 #define GTRACE_F_WAKES		(1u << 4)	/* WAKE events: who wakes the target's threads */
 #define GTRACE_F_BRANCHES	(1u << 5)	/* the LBR runs while a target does, for probes that read it; needs
-						 * lbr_depth */
+						 * lbr_depth. It holds user branches then, whatever else is set */
 #define GTRACE_F_NO_SAMPLES	(1u << 6)	/* no records: events and probes only */
 
 #define GTRACE_TARGET_ALL	(-1)		/* gtrace_config.target: every task */
@@ -139,10 +139,11 @@ struct gtrace_config {
  * event GTRACE_EVENT_HIT tells what it held. Between CONFIG and STOP, as often as there are places; a place twice is
  * EEXIST. All probes go with the session.
  *
- * The instruction must be `push %rbp` (0x55) of 64-bit code: it is carried out by the module itself, in the breakpoint
- * exception, because a single step would switch the LBR off (SDM vol. 3B, 17.4.4). Other users of the same address
- * (perf, bpftrace) then see nothing; GTRACE_PROBE_F_SHARED leaves the instruction to the kernel's uprobes, where all see
- * it, at two thirds more cost. The first hit in each address space goes that way in any case and has no branches.
+ * The instruction must be `push %rbp` (55) or `sub $imm8,%rsp` (48 83 ec, imm8 above 0) of 64-bit code: it is carried
+ * out by the module itself, in the breakpoint exception, because a single step would switch the LBR off (SDM vol. 3B,
+ * 17.4.4). Other users of the same address (perf, bpftrace) then see nothing; GTRACE_PROBE_F_SHARED leaves the
+ * instruction to the kernel's uprobes, where all see it, at two thirds more cost. The first hit in each address space
+ * goes that way in any case and has no branches, and so may few others (a push to a page that is not there).
  *
  * Errors: EINVAL not configured, stopped, a bad value or not that instruction (dmesg says which), EBADF `fd`, EACCES it
  * is not open for reading, EEXIST, ENOSPC more than GTRACE_PROBES_MAX, EOPNOTSUPP this kernel has no uprobes, or LBR
@@ -174,7 +175,7 @@ struct gtrace_fetch {
 struct gtrace_probe {
 	__u32 size;		/* in: sizeof(struct gtrace_probe) */
 	__u32 flags;		/* in: GTRACE_PROBE_F_* */
-	__u32 id;		/* in: any number; comes back in each hit */
+	__u32 id;		/* in: any number but GTRACE_HIT_SLEEP; comes back in each hit */
 	__s32 fd;		/* in: the executable, open for reading; may be closed afterwards */
 	__u64 offset;		/* in: of the instruction in the file, bytes */
 	__u8  nr_fetches;	/* in: entries of fetch[] */
@@ -373,8 +374,12 @@ struct gtrace_event_wake {
 };
 
 /*
- * struct gtrace_event_hit - a thread of the target is about to execute a probed `push %rbp`. Variable: the values, then
+ * struct gtrace_event_hit - a thread of the target is about to execute a probed instruction. Variable: the values, then
  * the branches, then the frames.
+ *
+ * While a window is open and some probe has GTRACE_PROBE_F_STACK, a thread of the target that goes to sleep in the
+ * kernel leaves a hit with `id` GTRACE_HIT_SLEEP just before its SWITCH: one value, R14, and up to 32 frames by frame
+ * pointers, the first of which is no return address but `ip`, the instruction behind its system call.
  */
 struct gtrace_event_hit {
 	struct gtrace_event head;	/* flags: GTRACE_EVENT_F_NO_LADDER, GTRACE_EVENT_F_STACK_CUT */
@@ -386,10 +391,12 @@ struct gtrace_event_hit {
 	__u8  nr_branches;	/* struct gtrace_pebs_branch, newest first */
 	__u8  nr_frames;	/* return addresses, each a __u64, innermost first */
 	__u8  reserved[7];
-	__u64 ip;		/* of the instruction */
+	__u64 ip;		/* of the instruction; SLEEP: of the next */
 	__u64 sp;		/* before it */
 	__u64 values[];
 };
+
+#define GTRACE_HIT_SLEEP	0
 
 #define GTRACE_EVENT_F_NO_LADDER (1u << 4)	/* HIT: branches were asked for, but the LBR was found off, or the hit
 						 * came by way of uprobes: there are none */
@@ -398,8 +405,9 @@ struct gtrace_event_hit {
 
 /*
  * struct gtrace_event_window - from here on probes record (`open` 1), or pause to keep to gtrace_config.overhead (0).
- * The same moment for all CPUs: one event on one CPU. The first opens at START or with the first probe. A hit of an
- * open window is never left out but for want of room in the ring (GTRACE_EVENT_F_GAP tells).
+ * The same moment for all CPUs: one event on one CPU. The first opens at START or with the first probe, STOP closes the
+ * last: its totals are those of the session. A hit of an open window is never left out but for want of room in the ring
+ * (GTRACE_EVENT_F_GAP tells); some that lie a moment outside may be there too.
  */
 struct gtrace_event_window {
 	struct gtrace_event head;

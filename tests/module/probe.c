@@ -23,7 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A function of the form that Go's have: a check of the stack, then the frame. Returns its argument plus one. */
+/* A function of the form that those of Go have: a check of the stack, then the frame. Returns its argument plus one. */
 asm(".text\n"
     ".globl site_entry, site, site_end\n"
     "site_entry:	cmp	%rsp, %r11\n"
@@ -34,6 +34,20 @@ asm(".text\n"
     "		ret\n"
     "site_end:\n");
 extern const uint8_t site_entry[], site[], site_end[];
+
+/*
+ * The other form, of functions without a push: makes the frame by subtracting from RSP, and returns the flags that this
+ * made. Its argument sets RSP apart from one call to the next.
+ */
+asm(".globl low_entry, low\n"
+    "low_entry:	mov	%rsp, %rdx\n"
+    "		sub	%rdi, %rsp\n"
+    "low:		sub	$40, %rsp\n"
+    "		pushf\n"
+    "		pop	%rax\n"
+    "		mov	%rdx, %rsp\n"
+    "		ret\n");
+extern const uint8_t low_entry[], low[];
 
 /* What R14 points to at the site: a stand-in for a g. */
 struct thing {
@@ -90,12 +104,29 @@ static uint64_t visit(unsigned long times)
 	return sum;
 }
 
+/* The flags of `sub $40,%rsp` at many stack pointers, in one number. */
+static uint64_t lower(unsigned long times)
+{
+	uint64_t sum = 0, flags;
+
+	for (unsigned long n = 0; n < times; n++) {
+		asm volatile("call	low_entry" : "=a"(flags) : "D"(n * 8) : "rdx", "memory", "cc");
+		sum = sum * 31 + flags;
+	}
+	return sum;
+}
+
 struct target {
 	pid_t pid;
 	int orders, answers;
 };
 
-/* Orders: 0 = end, -1 = fork a child that visits once, else so many visits; the answer is their sum and the byte at the site. */
+enum { FORK = -1, LOWER = -2 };
+
+/*
+ * Orders: 0 = end, FORK = a child that visits once, LOWER = the other form, else so many visits; the answer is their
+ * sum and the byte at the site.
+ */
 static void serve(int orders, int answers)
 {
 	int64_t order;
@@ -103,7 +134,9 @@ static void serve(int orders, int answers)
 	while (read(orders, &order, sizeof(order)) == sizeof(order) && order) {
 		uint64_t answer[2] = { 0 };
 
-		if (order < 0) {
+		if (order == LOWER) {
+			answer[0] = lower(600);
+		} else if (order == FORK) {
 			pid_t child = fork();
 			int status;
 
@@ -202,10 +235,22 @@ static int plant(struct client *client, struct gtrace_probe probe)
 
 /* The events of one type on all CPUs, in order of their time; every event is checked for its form on the way. */
 struct list {
-	unsigned int count;
-	bool sound;
+	unsigned int count, sleeps;
+	bool sound, slept_well;		/* sleeps: with a stack that begins behind a system call */
 	const struct gtrace_event *event[20000];
 };
+
+static bool sleeps(const struct gtrace_event *event)
+{
+	return ((const struct gtrace_event_hit *)event)->id == GTRACE_HIT_SLEEP;
+}
+
+static bool behind_syscall(const struct gtrace_event_hit *hit)
+{
+	const uint8_t *ip = (const uint8_t *)hit->ip;
+
+	return hit->nr_values == 1 && hit->nr_frames && hit->values[1] == hit->ip && ip[-2] == 0x0f && ip[-1] == 0x05;
+}
 
 static int by_time(const void *a, const void *b)
 {
@@ -214,11 +259,12 @@ static int by_time(const void *a, const void *b)
 	return ((*x)->tsc > (*y)->tsc) - ((*x)->tsc < (*y)->tsc);
 }
 
+/* Of hits, those of probes. */
 static struct list *list(const struct client *client, unsigned int type)
 {
 	struct list *list = calloc(1, sizeof(*list));
 
-	list->sound = true;
+	list->sound = list->slept_well = true;
 	for (unsigned int i = 0; i < client->cpus; i++) {
 		const struct client_cpu *cpu = &client->cpu[i];
 		uint64_t head = cpu->control ? cpu->control->event_head : 0, at = 0;
@@ -231,6 +277,11 @@ static struct list *list(const struct client *client, unsigned int type)
 				break;
 			}
 			at += event->size;
+			if (type == GTRACE_EVENT_HIT && event->type == type && sleeps(event)) {
+				list->sleeps++;
+				list->slept_well &= behind_syscall((const void *)event);
+				continue;
+			}
 			if (event->type == type && list->count < sizeof(list->event) / sizeof(*list->event))
 				list->event[list->count++] = event;
 		}
@@ -271,6 +322,7 @@ static void fields(struct client *client)
 	BAD(EINVAL, "PROBE: size below 8", probe.size = 7);
 	BAD(E2BIG, "PROBE: absurd size", probe.size = 1 << 20);
 	BAD(EINVAL, "PROBE: unknown flag", probe.flags = 8);
+	BAD(EINVAL, "PROBE: the id of sleeps", probe.id = GTRACE_HIT_SLEEP);
 	BAD(EOPNOTSUPP, "PROBE: BRANCHES in a session without", probe.flags = GTRACE_PROBE_F_BRANCHES);
 	BAD(EBADF, "PROBE: no such fd", probe.fd = 999);
 	BAD(EBADF, "PROBE: negative fd", probe.fd = -1);
@@ -426,6 +478,7 @@ static void hits(uint32_t session, uint32_t flags, const char *name)
 
 	gives(plant(&client, full(flags)) ? -1 : ioctl(client.fd, GTRACE_IOC_START), 0, name);
 	answer = order(&t, VISITS);
+	usleep(2000);	/* it waits for the next order by then */
 	gives(ioctl(client.fd, GTRACE_IOC_STOP), 0, "... STOP");
 	ok(answer.result == plain, "... the target computes what it does without probes");
 	found = list(&client, GTRACE_EVENT_HIT);
@@ -446,7 +499,9 @@ static void hits(uint32_t session, uint32_t flags, const char *name)
 	ok(!wrong, "... each with the right values, frames and ids");
 	if (wrong)
 		printf("# %u wrong\n", wrong);
-	ok(TOTAL(&client, hits) == found->count, "... and the control pages count them");
+	ok(found->sleeps > 0 && TOTAL(&client, hits) == found->count + found->sleeps,
+	   "... and the control pages count them, and sleeps");
+	ok(found->slept_well, "... which tell where the thread will go on");
 	if (flags & GTRACE_PROBE_F_BRANCHES) {
 		ok(ladders == VISITS - 1, "... all but the first have a ladder");
 		ok(TOTAL(&client, ladders_lost) == VISITS - ladders, "... and the one that is lost is counted");
@@ -462,10 +517,47 @@ static void hits(uint32_t session, uint32_t flags, const char *name)
 	if (windows->count == 2) {
 		const struct gtrace_event_window *last = (const void *)windows->event[1];
 
-		ok(last->hits == VISITS && last->cost > VISITS * 300 && last->cost < last->ran, "... that tells its hits and cost");
+		ok(last->hits == VISITS + found->sleeps && last->cost > VISITS * 300 && last->cost < last->ran, "... that tells its hits and cost");
 		printf("# cost of a hit: %llu ticks; hits %llu, cost %llu, ran %llu\n", last->cost / VISITS, last->hits, last->cost, last->ran);
 	}
 	free(windows);
+	free(found);
+	client_close(&client);
+	dismiss(&t);
+}
+
+/* The other instruction: the same flags, the stack pointer before it, ladders in spite of uprobes' single step at first. */
+static void subtraction(uint32_t flags, const char *name)
+{
+	struct target t = target();
+	struct client client = opened(t.pid, GTRACE_F_BRANCHES, 0, 1 << 21);
+	struct gtrace_probe probe = wish();
+	uint64_t plain = order(&t, LOWER).result;
+	unsigned int wrong = 0, ladders = 0;
+	struct list *found;
+	struct answer answer;
+
+	probe.offset = offset_in_file(low);
+	probe.flags = GTRACE_PROBE_F_BRANCHES | flags;
+	gives(plant(&client, probe) ? -1 : ioctl(client.fd, GTRACE_IOC_START), 0, name);
+	answer = order(&t, LOWER);
+	gives(ioctl(client.fd, GTRACE_IOC_STOP), 0, "... STOP");
+	ok(answer.result == plain, "... makes the flags that it makes without a probe");
+	found = list(&client, GTRACE_EVENT_HIT);
+	ok(found->count == 600, "... each is a hit");
+	for (unsigned int i = 0; i < found->count; i++) {
+		const struct gtrace_event_hit *hit = (const void *)found->event[i];
+		const struct gtrace_event_hit *first = (const void *)found->event[0];
+		const struct gtrace_pebs_branch *branch = (const void *)hit->values;
+
+		wrong += hit->ip != (uint64_t)low || hit->sp != first->sp - i * 8;
+		ladders += hit->nr_branches > 0;
+		wrong += hit->nr_branches && branch[0].to != (uint64_t)low_entry;
+	}
+	ok(!wrong, "... with the stack pointer before it, and ladders that end there");
+	ok(ladders == 599, "... all but the first with a ladder");
+	if (wrong || ladders != 599)
+		printf("# %u wrong, %u ladders\n", wrong, ladders);
 	free(found);
 	client_close(&client);
 	dismiss(&t);
@@ -482,7 +574,7 @@ static void forks(uint32_t flags, unsigned int want, const char *name)
 
 	gives(plant(&client, wish()) ? -1 : ioctl(client.fd, GTRACE_IOC_START), 0, name);
 	order(&t, 2);
-	answer = order(&t, -1);
+	answer = order(&t, FORK);
 	order(&t, 2);
 	gives(ioctl(client.fd, GTRACE_IOC_STOP), 0, "... STOP");
 	found = list(&client, GTRACE_EVENT_HIT);
@@ -627,8 +719,7 @@ static void threads(uint32_t flags, const char *name)
 	gives(ioctl(client.fd, GTRACE_IOC_STOP), 0, "... STOP");
 	ok(WIFEXITED(status) && !WEXITSTATUS(status), "... each computes what it does without probes");
 	found = list(&client, GTRACE_EVENT_HIT);
-	ok(found->count + TOTAL(&client, events_dropped) >= 8000 && TOTAL(&client, hits) == 8000,
-	   "... every visit is one hit");
+	ok(found->count == 8000 && TOTAL(&client, hits) == 8000 + found->sleeps, "... every visit is one hit");
 	printf("# %u hits, %llu counted\n", found->count, (unsigned long long)TOTAL(&client, hits));
 
 	unsigned int bad = 0;
@@ -663,6 +754,8 @@ int main(int argc, char **argv)
 	hits(GTRACE_F_BRANCHES, GTRACE_PROBE_F_STACK | GTRACE_PROBE_F_BRANCHES, "probe with ladder");
 	hits(GTRACE_F_BRANCHES | GTRACE_F_NO_SAMPLES, GTRACE_PROBE_F_STACK | GTRACE_PROBE_F_BRANCHES, "probe without samples");
 	hits(GTRACE_F_BRANCHES, GTRACE_PROBE_F_STACK | GTRACE_PROBE_F_BRANCHES | GTRACE_PROBE_F_SHARED, "shared probe");
+	subtraction(0, "a subtraction from RSP");
+	subtraction(GTRACE_PROBE_F_SHARED, "a subtraction from RSP, shared");
 	forks(0, 4, "a target that forks");
 	forks(GTRACE_F_INHERIT, 5, "a target that forks targets");
 	executes();
