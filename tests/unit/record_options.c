@@ -247,7 +247,7 @@ static void tally(struct gt_tally *t, uint64_t tsc, uint32_t open, uint64_t cost
 		.head = {.type = GTRACE_EVENT_WINDOW, .size = sizeof(window), .tsc = tsc}, .open = open, .cost = cost, .ran = ran,
 	};
 
-	gt_tally_event(t, &window.head);
+	assert_int_equal(gt_tally_event(t, &window.head), 0);
 }
 
 static void the_last_line_tells_what_was_measured(void **unused)
@@ -279,9 +279,17 @@ static void the_last_line_tells_what_was_measured(void **unused)
 	assert_true(gt_tally_cost(&t, &percent));
 	assert_true(percent > 2.99 && percent < 3.01);
 
-	/* One that found no room in its ring: then it is not known. */
-	tally(&t, 1700, 0, 31, 1010);
+	/* The session's end closes what is closed already. */
+	tally(&t, 1800, 0, 36, 1200);
+	assert_true(gt_tally_open(&t, 2000, &percent));
+	assert_true(percent > 29.99 && percent < 30.01);
+	assert_true(gt_tally_cost(&t, &percent));
+	assert_true(percent > 2.99 && percent < 3.01);
+
+	/* A closing that found no room in its ring: then it is not known. */
+	tally(&t, 1100, 1, 1, 1);
 	assert_false(gt_tally_open(&t, 2000, &percent));
+	gt_tally_free(&t);
 }
 
 static void only_changes_count(void **unused)

@@ -22,7 +22,7 @@ static void refuse(struct gt_plant *plant, const char *name, const char *what, c
 	gt_complain("--parks: %s: %s%s%s; recording goes on without", name, what, *what ? ": " : "", why);
 }
 
-static void plant_all(const struct gt_parks *parks, struct gt_plant *plant, const char *name, int fd,
+static void plant_all(struct gt_parks *parks, struct gt_plant *plant, const char *name, int fd,
 		      const struct gt_go_binary *binary)
 {
 	struct gtrace_probe probes[GT_GO_PROBES_MAX];
@@ -42,6 +42,10 @@ static void plant_all(const struct gt_parks *parks, struct gt_plant *plant, cons
 		if (parks->shared)
 			probes[i].flags |= GTRACE_PROBE_F_SHARED;
 		err = gt_session_probe(parks->session, &probes[i]);
+		if (err && parks->ended) {
+			refuse(plant, name, "", "it ended before its probes were planted");
+			return;
+		}
 		if (err) {
 			refuse(plant, name, gt_go_probe_name(probes[i].id), gt_session_probe_explain(err));
 			return;

@@ -8,6 +8,7 @@
 #ifndef GT_CLI_PARKS_H
 #define GT_CLI_PARKS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -25,12 +26,13 @@ struct gt_plant {
 	const char *refusal; /* why not all of them; "" = all that the release has */
 };
 
-/* Asked by one thread at a time. */
+/* Asked by one thread at a time, but for `ended`. */
 struct gt_parks {
 	const struct gt_session *session; /* configured */
 	bool branches;                    /* parks carry the LBR stack */
 	bool shared;                      /* GTRACE_PROBE_F_SHARED */
 	bool verbose;
+	atomic_bool ended; /* STOP was asked for: nothing is planted any more */
 	struct gt_plant *plants;
 };
 

@@ -174,18 +174,17 @@ static void unwatch_signals(int fd)
 }
 
 /* With the session configured and the target waiting. */
-static int record_session(const struct gt_record_options *o, struct gt_recorder *r, struct gt_parks *parks,
-			  const char *command)
+static int record_session(const struct gt_record_options *o, struct gt_recorder *r, const char *command)
 {
 	int fd, err = gt_recorder_map(r);
 	char go[96];
 
 	if (err)
 		return GT_EXIT_FAILURE;
-	if (parks && r->target->child)
-		gt_parks_command(parks, o->command[0]);
-	else if (parks && r->target->pid)
-		gt_parks_process(parks, r->target->pid);
+	if (r->parks && r->target->child)
+		gt_parks_command(r->parks, o->command[0]);
+	else if (r->parks && r->target->pid)
+		gt_parks_process(r->parks, r->target->pid);
 	if (!r->target->child && r->target->pid)
 		gt_looks_attach(r->looks, r->target->pid, r->session->config.target_tgid);
 	gt_looks_describe(r->looks, go);
@@ -250,7 +249,7 @@ static int record_target(const struct gt_record_options *o, struct gt_session *s
 		.signal_fd = watch_signals(),
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.looks = gt_looks_new(o->parks ? &parks : NULL, o->verbose),
-		.parks = o->parks,
+		.parks = o->parks ? &parks : NULL,
 	};
 	int child, status = GT_EXIT_FAILURE, err = gt_session_configure(session, &config);
 
@@ -259,7 +258,7 @@ static int record_target(const struct gt_record_options *o, struct gt_session *s
 	if (err)
 		gt_record_complain_configure(err, o, &session->caps);
 	else
-		status = record_session(o, &recorder, o->parks ? &parks : NULL, command);
+		status = record_session(o, &recorder, command);
 	if (recorder.signal_fd >= 0)
 		unwatch_signals(recorder.signal_fd);
 	child = gt_target_end(target);

@@ -79,9 +79,9 @@ static void say_loss(uint64_t count, const char *cause)
 }
 
 /* What is not known is not said. */
-static void say_parks(const struct gt_record_options *o, const struct gt_recorder *r)
+static void say_parks(const struct gt_record_options *o, struct gt_recorder *r)
 {
-	const struct gt_tally *tally = &r->tally;
+	struct gt_tally *tally = &r->tally;
 	char parks[GT_UNITS_BYTES], ladders[GT_UNITS_BYTES];
 	double percent;
 
@@ -95,12 +95,12 @@ static void say_parks(const struct gt_record_options *o, const struct gt_recorde
 		if (o->overhead)
 			fprintf(stderr, " (limit %.*f %%)", o->overhead % 10 != 0, o->overhead / 10.0);
 	}
-	if (gt_tally_open(tally, r->stopped_tsc, &percent))
+	if (gt_tally_open(tally, r->end_tsc, &percent))
 		fprintf(stderr, " and recorded %.1f %% of the time", percent);
 	fputs(" ]\n", stderr);
 }
 
-void gt_record_say_written(const struct gt_record_options *o, const struct gt_recorder *r)
+void gt_record_say_written(const struct gt_record_options *o, struct gt_recorder *r)
 {
 	char size[GT_UNITS_BYTES], samples[GT_UNITS_BYTES], lost[GT_UNITS_BYTES];
 	struct gt_total sum = gt_recorder_sum(r);

@@ -15,6 +15,6 @@ void gt_record_complain(int err, const struct gt_record_options *options);
 void gt_record_say_attached(const struct gt_record_options *options, const struct gt_target *target, const char *go);
 
 /* "[ wrote ... ]", and what was lost, by cause. */
-void gt_record_say_written(const struct gt_record_options *options, const struct gt_recorder *recorder);
+void gt_record_say_written(const struct gt_record_options *options, struct gt_recorder *recorder);
 
 #endif

@@ -88,7 +88,10 @@ static uint32_t target_tgid(const struct gt_recorder *r)
 
 static int study_parks(struct gt_recorder *r, const struct gtrace_event *event)
 {
-	gt_tally_event(&r->tally, event);
+	int err = gt_tally_event(&r->tally, event);
+
+	if (err)
+		return err;
 	return r->names ? gt_strangers_event(&r->strangers, event, r->writer) : 0;
 }
 
@@ -388,10 +391,12 @@ static int write_totals(struct gt_recorder *r)
 
 int gt_recorder_finish(struct gt_recorder *r)
 {
-	int ret, err = gt_session_stop(r->session);
+	int ret, err;
 
-	r->stopped_tsc = __rdtsc();
-
+	r->end_tsc = __rdtsc();
+	if (r->parks)
+		r->parks->ended = true;
+	err = gt_session_stop(r->session);
 	/* The last look comes after the last sample: what both it and the one before say holds for all in between. */
 	gt_looks_stop(r->looks);
 	if (!err) {
@@ -416,4 +421,5 @@ void gt_recorder_fini(struct gt_recorder *r)
 	free(r->rings);
 	gt_file_set_free(&r->files);
 	gt_strangers_free(&r->strangers);
+	gt_tally_free(&r->tally);
 }

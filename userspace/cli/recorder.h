@@ -16,6 +16,7 @@
 #include "lib/rings.h"
 #include "lib/session.h"
 #include "looks.h"
+#include "parks.h"
 #include "strangers.h"
 #include "tally.h"
 #include "target.h"
@@ -35,11 +36,11 @@ struct gt_recorder {
 	struct gt_file_set files;
 	struct gt_notices *notices; /* NULL = not to be had: execs are then seen when their events are read */
 	bool own_exec_seen;
-	bool parks;                    /* count them, and ask for the names of strangers */
+	struct gt_parks *parks;        /* NULL = not recorded; else count them and ask for the names of strangers */
 	bool names;                    /* /proc numbers threads as the module does */
 	struct gt_strangers strangers; /* of the target */
 	struct gt_tally tally;
-	uint64_t stopped_tsc;
+	uint64_t end_tsc; /* STOP was asked for */
 	uint64_t begun_ns;
 	uint64_t flushed_ns;
 	uint64_t shown_ns;
