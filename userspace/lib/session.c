@@ -61,7 +61,7 @@ const char *gt_session_probe_explain(int error)
 	case -EEXIST:
 		return "it is probed there already";
 	case -EINVAL:
-		return "the module finds no `push %rbp` there, or the session has ended (dmesg says which)";
+		return "the module finds no instruction there that it can carry out (dmesg says more)";
 	case -EBADF:
 	case -EACCES:
 		return "the file cannot be read";
