@@ -55,20 +55,20 @@ static void tell(struct made *made, const struct told *told)
 	struct gtrace_event_hit *hit = &any.hit;
 	struct gtrace_pebs_branch *branches;
 	__u64 *frames;
-	bool park = told->id == GT_GO_PROBE_PARK, netpoll = told->id == GT_GO_PROBE_NETPOLL;
+	bool park = told->id == GT_GO_PROBE_PARK, sleep = told->id == GTRACE_HIT_SLEEP, netpoll = told->id == GT_GO_PROBE_NETPOLL;
 	unsigned int frame = 0, i;
 
 	*hit = (struct gtrace_event_hit){
 		.head = {.type = GTRACE_EVENT_HIT, .tsc = told->tsc, .flags = told->flags},
 		.id = told->id, .tid = told->tid, .tgid = TGT, .ip = in(GOPARK),
-		.nr_values = park ? GT_PARK_NR : netpoll ? GT_NETPOLL_NR : GT_ABOUT_NR,
+		.nr_values = sleep ? 1 : park ? GT_PARK_NR : netpoll ? GT_NETPOLL_NR : GT_ABOUT_NR,
 	};
 	/* On g0 the goroutine is m.curg. */
 	hit->values[GT_HIT_G] = park ? g_of(told->runs) : 0xc0000f0000;
 	hit->values[GT_HIT_GOID] = park ? told->runs : 0;
 	hit->values[GT_HIT_CURG] = g_of(told->runs);
 	hit->values[GT_HIT_CURGOID] = told->runs;
-	hit->missing = told->runs ? 0 : 1 << GT_HIT_CURGOID;
+	hit->missing = told->runs || sleep ? 0 : 1 << GT_HIT_CURGOID;
 	if (park) {
 		hit->values[GT_PARK_LOCK] = 0xc000111000;
 		hit->values[GT_PARK_REASON] = told->reason;
@@ -77,7 +77,7 @@ static void tell(struct made *made, const struct told *told)
 		hit->values[GT_NETPOLL_MODE] = 'r';
 		hit->values[GT_NETPOLL_RG] = g_of(told->about);
 		hit->values[GT_NETPOLL_RGOID] = told->about;
-	} else {
+	} else if (!sleep) {
 		hit->values[GT_ABOUT_GP] = g_of(told->about);
 		hit->values[GT_ABOUT_GOID] = told->about;
 		/* The innermost call is the saved PC. */
@@ -170,6 +170,7 @@ static struct made story(void)
 
 	/* 9 reads a file on the other thread: the disk's interrupt wakes it, its P is gone, 101 takes it later. */
 	ABOUT(EXECUTE, 10000, 1, 102, 0, 9, {0});
+	tell(&made, &(struct told){19990, 1, 102, GTRACE_HIT_SLEEP, .stack = {SYSCALL6, FILE_READ, READER, GOEXIT}});
 	leave_cpu(&made, 1, 20000, 102, 0, 2);
 	wake(&made, 1, 60000, 102, 0, true);
 	leave_cpu(&made, 1, 60100, 0, 102, 0);

@@ -33,6 +33,7 @@ enum { SLEEPS = 1, RUNS = 0, D_STATE = 2 };
 	{.kind = GT_STEP_PREEMPT, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_), .site = SITE(4), .root = SITE(GT_NO_LOCATION)}
 #define RETURN(t, cpu, thread, who_) \
 	{.kind = GT_STEP_RETURN, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_), .site = SITE(8), .root = SITE(GT_NO_LOCATION)}
+#define SLEEP(t, cpu, thread, line) {.kind = GT_STEP_SLEEP, AT(t, cpu, thread), .site = SITE(line), .root = SITE(101)}
 #define EXIT(t, cpu, thread, who_) {.kind = GT_STEP_EXIT, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_)}
 #define SWITCH(t, cpu, from, to, state) \
 	{.kind = GT_STEP_SWITCH, AT(t, cpu, to), .prev_tid = (from), .prev_state = (state)}
@@ -91,6 +92,16 @@ static const struct {
 		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_THREAD, .waker_tid = 55, .task_state = SLEEPS,
 		     .holder = 77, .site = SITE(GT_NO_LOCATION)}},
 	 .unknown = {[GT_UNKNOWN_END] = 1}},
+	{.name = "syscall: its thread tells the line before it sleeps, of that sleep alone",
+	 .steps = {BEGIN, SLEEP(100, C0, 11, 9), SWITCH(100, C0, 11, 0, SLEEPS), WAKE(200, C0, 11, 0, true),
+		   SWITCH(210, C0, 0, 11, RUNS), SWITCH(300, C0, 11, 0, SLEEPS), WAKE(400, C0, 11, 0, true),
+		   SWITCH(410, C0, 0, 11, RUNS)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 100, .ready = 200, .end = 210, .kernel = 10,
+		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_INTERRUPT, .task_state = SLEEPS,
+		     .site = SITE(9)},
+		    {.number = 2, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 300, .ready = 400, .end = 410, .kernel = 10,
+		     .ran_from = 210, .tid = 11, .end_tid = 11, .waker = GT_WAKER_INTERRUPT, .task_state = SLEEPS,
+		     .site = SITE(GT_NO_LOCATION)}}},
 	{.name = "syscall: an interrupt ends it, of a CPU that is idle",
 	 .steps = {BEGIN, SWITCH(100, C0, 11, 0, D_STATE), WAKE(300, C0, 11, 0, true), SWITCH(304, C0, 0, 11, RUNS)},
 	 .stalls = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 100, .ready = 300, .end = 304, .kernel = 4,

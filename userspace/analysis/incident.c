@@ -83,13 +83,6 @@ static void take_store(struct gt_incident *incident, const struct gt_item *item)
 	incident->stores_seen++;
 }
 
-/* A call that came back without a P tells its stack then. */
-static bool is_return(const struct gt_stall *stall, const struct gt_step *step)
-{
-	return step->kind == GT_STEP_RETURN && stall->requeued && step->tid == stall->tid &&
-	       step->tsc >= stall->begin && step->tsc <= stall->end && step->who.goid == stall->goid;
-}
-
 static int take_stop(struct gt_incident *incident, const struct gt_item *item)
 {
 	int err = gt_stack_read(&incident->stack, incident->join, item);
@@ -162,6 +155,17 @@ static void follow_thread(struct gt_incident *incident, const struct gt_step *st
 	}
 }
 
+/* A thread tells its stack just before it sleeps; the last one before the stop is that of the stop. */
+static int take_sleep(struct gt_incident *incident, const struct gt_item *item)
+{
+	const struct gt_stall *stall = &incident->stall;
+
+	if (stall->kind != GT_STALL_SYSCALL || item->kind != GT_ITEM_HIT || item->hit->id != GTRACE_HIT_SLEEP ||
+	    item->tid != stall->tid || item->tsc < stall->ran_from || item->tsc > stall->begin)
+		return 0;
+	return gt_stack_read(&incident->stack, incident->join, item);
+}
+
 static int take_step(struct gt_incident *incident, const struct gt_item *item, const struct gt_step *step)
 {
 	const struct gt_stall *stall = &incident->stall;
@@ -169,7 +173,8 @@ static int take_step(struct gt_incident *incident, const struct gt_item *item, c
 
 	if (is_stop(step) && step->tsc == stall->begin && step->tid == stall->tid)
 		return take_stop(incident, item);
-	if (is_return(stall, step))
+	/* A call that did not sleep tells its stack when it comes back without a P. */
+	if (step->kind == GT_STEP_RETURN && step->tsc == stall->begin && step->tid == stall->tid)
 		return gt_stack_read(&incident->stack, incident->join, item);
 	if (step->kind == GT_STEP_READY && step->tsc == stall->ready && step->tid == stall->waker_tid && own &&
 	    step->who.goid == stall->goid) {
@@ -210,6 +215,9 @@ static int gather(struct gt_incident *incident)
 			take_store(incident, &item);
 			continue;
 		}
+		ret = take_sleep(incident, &item);
+		if (ret < 0)
+			break;
 		if (item.tsc < incident->stall.begin)
 			continue;
 		count = ret = gt_steps_of(&incident->steps, &item, steps);

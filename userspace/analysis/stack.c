@@ -175,3 +175,11 @@ const struct gt_frame *gt_site_frame(const struct gt_join *join, struct gt_site 
 	at = &join->symbols.locations[site.location];
 	return site.frame < at->nr_frames ? &join->symbols.frames[at->first_frame + site.frame] : NULL;
 }
+
+bool gt_is_system(const struct gt_join *join, struct gt_site root)
+{
+	const struct gt_frame *frame = gt_site_frame(join, root);
+	const char *name = frame ? gt_symbols_text(&join->symbols, frame->function) : "";
+
+	return !strncmp(name, "runtime.", strlen("runtime.")) && strcmp(name, "runtime.main");
+}

@@ -39,6 +39,12 @@ void gt_blame_free(struct gt_blame *blame);
 int gt_blame(struct gt_blame *blame, const struct gt_join *join, const struct gt_stack *stack, struct gt_site *site,
 	     struct gt_site *root);
 
+/*
+ * Whether a goroutine that began there is a system goroutine, the runtime's own: GC workers, sweeper, scavenger
+ * (runtime.isSystemGoroutine; the main goroutine, which begins with runtime.main, is none).
+ */
+bool gt_is_system(const struct gt_join *join, struct gt_site root);
+
 /* The frame of a site; NULL: it has no name. */
 const struct gt_frame *gt_site_frame(const struct gt_join *join, struct gt_site site);
 

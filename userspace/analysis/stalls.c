@@ -316,6 +316,10 @@ static int take(void *to, const struct gt_stall *stall)
 
 	if (!wanted(stalls, stall))
 		return 0;
+	if (!stalls->system && gt_is_system(stalls->join, stall->root)) {
+		stalls->system_hidden++;
+		return 0;
+	}
 	err = gt_spread_add(&stalls->ns, ns);
 	if (!err)
 		err = count_reason(stalls, &stalls->reasons, stall, ns);

@@ -40,12 +40,14 @@ struct gt_stalls {
 	uint64_t min_ns; /* shorter ones are in `reasons` and `phases` alone */
 	size_t top;      /* 0 = all */
 	enum gt_stalls_by by;
+	bool system;  /* those of system goroutines, too */
 	bool by_time; /* in the order of numbers; otherwise the longest first */
 	const struct gt_filter *filter;
 
 	/* What there is, after gt_stalls_find(): */
 	struct gt_stall *all; /* BY_NONE */
 	size_t count, room;
+	uint64_t system_hidden;        /* stalls of system goroutines that were not asked for */
 	uint64_t matching;             /* stalls of at least `min_ns` */
 	struct gt_stall_groups groups; /* otherwise: of those; most time first */
 	struct gt_stall_groups reasons;

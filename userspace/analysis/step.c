@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "analysis/step.h"
 
-#include <string.h>
-
 #include "go/probes.h"
 #include "lib/hit.h"
 
@@ -36,14 +34,6 @@ static int place(struct gt_steps *steps, const struct gt_item *item, struct gt_s
 	return err ? err : gt_blame(&steps->blame, steps->join, &stack, &step->site, &step->root);
 }
 
-/* Whether a goroutine's stack is the runtime's alone; the site is its root then. */
-static bool is_runtime(const struct gt_join *join, struct gt_site site)
-{
-	const struct gt_frame *frame = gt_site_frame(join, site);
-
-	return frame && !strncmp(gt_symbols_text(&join->symbols, frame->function), "runtime.", strlen("runtime."));
-}
-
 static int ready(struct gt_steps *steps, const struct gt_item *item, struct gt_step *step)
 {
 	int err;
@@ -53,7 +43,7 @@ static int ready(struct gt_steps *steps, const struct gt_item *item, struct gt_s
 	if (!step->runs.goid)
 		return 0;
 	err = place(steps, item, step);
-	step->waker = is_runtime(steps->join, step->site) ? GT_WAKER_RUNTIME : GT_WAKER_GOROUTINE;
+	step->waker = gt_is_system(steps->join, step->root) ? GT_WAKER_RUNTIME : GT_WAKER_GOROUTINE;
 	return err;
 }
 
@@ -85,12 +75,18 @@ static int hit(struct gt_steps *steps, const struct gt_item *item, struct gt_ste
 	const struct gtrace_event_hit *hit = item->hit;
 	int err = 0;
 
+	step->site = step->root = GT_NO_SITE;
+	if (hit->id == GTRACE_HIT_SLEEP) {
+		step->kind = GT_STEP_SLEEP;
+		err = place(steps, item, step);
+		*out = *step;
+		return err ? err : 1;
+	}
 	steps->hits++;
 	if (!read_runs(hit, &step->runs)) {
 		steps->unreadable++;
 		return 0;
 	}
-	step->site = step->root = GT_NO_SITE;
 	step->who = (struct gt_g){.g = gt_hit_value(hit, GT_ABOUT_GP), .goid = gt_hit_value(hit, GT_ABOUT_GOID)};
 	switch (hit->id) {
 	case GT_GO_PROBE_PARK:

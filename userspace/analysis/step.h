@@ -12,7 +12,7 @@
 struct gt_steps {
 	struct gt_join *join;
 	struct gt_blame blame;
-	uint64_t hits;
+	uint64_t hits;       /* of probes */
 	uint64_t unreadable; /* hits that do not say which goroutine they are about */
 };
 

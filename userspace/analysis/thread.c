@@ -34,6 +34,7 @@ struct gt_thread *gt_threads_at(struct gt_threads *threads, uint32_t tid)
 	if (!thread)
 		return NULL;
 	thread->tid = tid;
+	thread->site = thread->root = GT_NO_SITE;
 	threads->all[threads->count++] = thread;
 	at = gt_hash_at(&threads->by_tid, tid, 0);
 	if (!at)

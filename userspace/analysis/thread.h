@@ -39,7 +39,8 @@ struct gt_thread {
 	bool interrupt;
 	struct gt_wait waits[GT_THREAD_WAITS]; /* the last ones; waits[n % GT_THREAD_WAITS] is the n-th */
 	size_t nr_waits;
-	void *goroutine; /* of the timeline: that it runs; NULL = none, or unknown */
+	struct gt_site site, root; /* SLEEP: of what it is about to sleep with */
+	void *goroutine;           /* of the timeline: that it runs; NULL = none, or unknown */
 };
 
 struct gt_threads {

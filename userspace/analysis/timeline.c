@@ -190,10 +190,10 @@ static void begin(struct gt_timeline *timeline, struct goroutine *goroutine, enu
 	};
 }
 
-static void learn_root(struct goroutine *goroutine, const struct gt_step *step)
+static void learn_root(struct goroutine *goroutine, struct gt_site root)
 {
-	if (step->root.location != GT_NO_LOCATION)
-		goroutine->root = step->root;
+	if (root.location != GT_NO_LOCATION)
+		goroutine->root = root;
 }
 
 /* It runs on `thread` from `tsc` on; 0 = it was found there. */
@@ -253,7 +253,7 @@ static int come_back(struct gt_timeline *timeline, struct gt_thread *thread, con
 		err = went_on(timeline, goroutine);
 	if (err)
 		return err;
-	learn_root(goroutine, step);
+	learn_root(goroutine, step->root);
 	if (goroutine->called) {
 		goroutine->stop = goroutine->call;
 		goroutine->called = false;
@@ -263,7 +263,9 @@ static int come_back(struct gt_timeline *timeline, struct gt_thread *thread, con
 		goroutine->stop.waker = GT_WAKER_NOBODY;
 	}
 	goroutine->stop.requeued = true;
-	goroutine->stop.site = step->site;
+	/* A sleep has told it better: the way back is the same for all calls. */
+	if (goroutine->stop.site.location == GT_NO_LOCATION)
+		goroutine->stop.site = step->site;
 	goroutine->stop.root = goroutine->root;
 	goroutine->state = STOPPED;
 	take_off(goroutine);
@@ -279,7 +281,7 @@ static int stop(struct gt_timeline *timeline, struct gt_thread *thread, const st
 		err = lose(timeline, goroutine, GT_UNKNOWN_UNSEEN);
 	if (err)
 		return err;
-	learn_root(goroutine, step);
+	learn_root(goroutine, step->root);
 	switch (step->kind) {
 	case GT_STEP_PARK:
 		begin(timeline, goroutine, GT_STALL_PARK, step, thread->tid);
@@ -373,6 +375,11 @@ static int go_step(struct gt_timeline *timeline, const struct gt_step *step)
 		return -ENOMEM;
 	if (timeline->in_blind)
 		return 0;
+	if (step->kind == GT_STEP_SLEEP) {
+		thread->site = step->site;
+		thread->root = step->root;
+		return 0;
+	}
 	err = settle(timeline, thread, step);
 	if (err || !step->who.goid)
 		return err;
@@ -395,16 +402,23 @@ static int go_step(struct gt_timeline *timeline, const struct gt_step *step)
 static int lose_cpu(struct gt_timeline *timeline, struct gt_thread *thread, const struct gt_step *step)
 {
 	struct goroutine *goroutine = thread->goroutine;
+	struct gt_site site = thread->site, root = thread->root;
 	int err = 0;
 
 	gt_thread_out(thread, step);
+	/* What a SLEEP told is of this sleep alone. */
+	thread->site = thread->root = GT_NO_SITE;
 	if (!goroutine || goroutine->state != RUNNING)
 		return 0;
 	/* Preempted on its way back from a call it may still find its P gone. */
 	if (step->prev_state)
 		err = went_on(timeline, goroutine);
+	if (step->prev_state)
+		learn_root(goroutine, root);
 	begin(timeline, goroutine, step->prev_state ? GT_STALL_SYSCALL : GT_STALL_PREEMPTED, step, thread->tid);
 	goroutine->stop.task_state = step->prev_state;
+	if (step->prev_state)
+		goroutine->stop.site = site;
 	goroutine->state = OFF_CPU;
 	return err;
 }
@@ -485,7 +499,7 @@ static int forget_thread(struct gt_timeline *timeline, const struct gt_step *ste
 		return 0;
 	if (thread->goroutine)
 		err = lose(timeline, thread->goroutine, GT_UNKNOWN_UNSEEN);
-	*thread = (struct gt_thread){.tid = thread->tid};
+	*thread = (struct gt_thread){.tid = thread->tid, .site = GT_NO_SITE, .root = GT_NO_SITE};
 	return err;
 }
 

@@ -18,6 +18,7 @@ enum {
 	OPTION_TOP,
 	OPTION_BY,
 	OPTION_SORT,
+	OPTION_SYSTEM,
 };
 
 static const struct option options[] = {
@@ -27,6 +28,7 @@ static const struct option options[] = {
 	{"limit", required_argument, NULL, OPTION_TOP},
 	{"by", required_argument, NULL, OPTION_BY},
 	{"sort", required_argument, NULL, OPTION_SORT},
+	{"system", no_argument, NULL, OPTION_SYSTEM},
 	{},
 };
 
@@ -87,6 +89,9 @@ static int option_of(struct request *request, int option, char **argv)
 		return parse_by(&request->stalls, optarg);
 	case OPTION_SORT:
 		return parse_sort(&request->stalls, optarg);
+	case OPTION_SYSTEM:
+		request->stalls.system = true;
+		return 0;
 	}
 	return gt_usage_error("stalls", "option %s is unknown or lacks its value", argv[optind - 1]);
 }
@@ -192,7 +197,9 @@ const struct gt_command gt_command_stalls = {
 		"      --top N            lines to show, the longest; 0 = all (default: 40; JSON: all)\n"
 		"      --sort ORDER       duration (default) or time\n"
 		"      --by GROUP         a line for each reason, function, or goroutine: count, total, p50, p90,\n"
-		"                         p99, max, and the number of the longest\n" GT_VIEW_HELP "\n"
+		"                         p99, max, and the number of the longest\n"
+		"      --system           also the runtime's own goroutines: GC workers, sweeper, scavenger "
+		"...\n" GT_VIEW_HELP "\n"
 		"--tid and --cpu choose stalls that began or ended on these.\n"
 		"\n"
 		"EXAMPLES\n"

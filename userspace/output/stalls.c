@@ -189,6 +189,10 @@ static void put_unknown(const struct gt_terminal *to, const struct gt_stalls *st
 	fprintf(to->to, "# watched    %s, %.1f %% of the recording, in %s windows; nothing is known of the rest\n",
 		put_short(time, gt_clock_span_ns(&stalls->join->clock, join->first_tsc, join->first_tsc + seen)),
 		span ? 100.0 * seen / span : 0, gt_text_count(count, stalls->blinds.windows));
+	if (stalls->system_hidden)
+		fprintf(to->to,
+			"# left out   %s: of the runtime's own goroutines, as GC workers: --system shows them\n",
+			gt_text_count(count, stalls->system_hidden));
 	for (why = 0; why < GT_NR_UNKNOWNS; why++)
 		if (stalls->unknown[why])
 			fprintf(to->to, "# left out   %s: %s\n", gt_text_count(count, stalls->unknown[why]),

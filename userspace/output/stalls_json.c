@@ -153,15 +153,17 @@ static void put_all(struct gt_json *to, const struct gt_stalls *stalls)
 	gt_json_number(to, "stalls", stalls->ns.count);
 	gt_json_number(to, "matching", stalls->matching);
 	gt_json_number(to, "shown", stalls->by ? stalls->groups.count : stalls->count);
+	gt_json_number(to, "system_hidden", stalls->system_hidden);
 	gt_json_number(to, "stops", stalls->stops);
 	gt_json_open(to, "unknown", '{');
 	for (why = 0; why < GT_NR_UNKNOWNS; why++)
 		gt_json_number(to, gt_unknown_name(why), stalls->unknown[why]);
 	gt_json_close(to, '}');
 	gt_json_number(to, "windows", stalls->blinds.windows);
-	gt_json_number(to, "watched_ns",
-		       gt_clock_span_ns(&stalls->join->clock, 0,
-					gt_blinds_seen(&stalls->blinds, join->first_tsc, join->last_tsc)));
+	gt_json_number(
+		to, "watched_ns",
+		gt_clock_span_ns(&stalls->join->clock, join->first_tsc,
+				 join->first_tsc + gt_blinds_seen(&stalls->blinds, join->first_tsc, join->last_tsc)));
 	gt_json_number(to, "hits", stalls->steps.hits);
 	gt_json_number(to, "unreadable", stalls->steps.unreadable);
 	gt_json_close(to, '}');
