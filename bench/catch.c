@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * catch [-b] [-s] COMMAND...: the least that asks the question. Plants the probe of runtime.gopark alone in the Go program
- * COMMAND, without samples and without a limit on what it costs: three registers a hit; -b: and the branches, with what the
- * reader needs to name the goroutine; -s: and the call stack. Reads the rings and throws away what it finds.
- * catch -p PROGRAM: prints where that probe goes: bytes into the file.
+ * catch [-b] [-s] PROGRAM COMMAND...: the least that asks the question. Plants the probe of runtime.gopark alone in the
+ * Go program PROGRAM, which COMMAND executes, without samples and without a limit on what it costs: three registers a
+ * hit; -b: and the branches, with what the reader needs to name the goroutine; -s: and the call stack. Reads the rings
+ * and throws away what it finds.
+ * catch -p PROGRAM: prints where that probe goes, bytes into the file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +43,7 @@ static pid_t launch(char **command, int *go)
 	if (!child) {
 		close(ends[1]);
 		if (read(ends[0], &word, 1) == 1)
-			execv(command[0], command);
+			execvp(command[0], command);
 		_exit(127);
 	}
 	close(ends[0]);
@@ -127,8 +128,8 @@ int main(int argc, char **argv)
 			return 2;
 		flags |= opt == 'b' ? GTRACE_PROBE_F_BRANCHES : GTRACE_PROBE_F_STACK;
 	}
-	if (argc == optind) {
-		fputs("usage: catch [-b] [-s] COMMAND... | catch -p PROGRAM\n", stderr);
+	if (argc - optind < 2) {
+		fputs("usage: catch [-b] [-s] PROGRAM COMMAND... | catch -p PROGRAM\n", stderr);
 		return 2;
 	}
 	if (flags & GTRACE_PROBE_F_BRANCHES)
@@ -136,7 +137,7 @@ int main(int argc, char **argv)
 	err = gt_session_open(&session);
 	if (err)
 		fail("open", err);
-	config.target = launch(argv + optind, &go);
+	config.target = launch(argv + optind + 1, &go);
 	err = gt_session_configure(&session, &config);
 	if (err)
 		fail("configure", err);
