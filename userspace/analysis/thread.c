@@ -11,6 +11,7 @@ void gt_threads_free(struct gt_threads *threads)
 		free(threads->all[i]);
 	free(threads->all);
 	gt_hash_free(&threads->by_tid);
+	gt_occupants_free(&threads->occupants);
 	*threads = (struct gt_threads){};
 }
 
@@ -43,12 +44,17 @@ struct gt_thread *gt_threads_at(struct gt_threads *threads, uint32_t tid)
 	return thread;
 }
 
+int gt_threads_switch(struct gt_threads *threads, const struct gt_step *step)
+{
+	return gt_occupants_switch(&threads->occupants, step->cpu, step->tsc, step->prev_tid, step->tid);
+}
+
 void gt_thread_out(struct gt_thread *thread, const struct gt_step *step)
 {
 	thread->state = step->prev_state ? GT_THREAD_ASLEEP : GT_THREAD_PREEMPTED;
 	thread->off = step->tsc;
 	thread->task_state = step->prev_state;
-	thread->holder = step->tid;
+	thread->off_cpu = step->cpu;
 	thread->waker_tid = 0;
 	thread->waker_goid = 0;
 	thread->interrupt = false;
@@ -63,17 +69,17 @@ void gt_thread_out(struct gt_thread *thread, const struct gt_step *step)
 	thread->woken_on = 0;
 }
 
-void gt_thread_in(struct gt_thread *thread, const struct gt_step *step)
+void gt_thread_in(struct gt_threads *threads, struct gt_thread *thread, const struct gt_step *step)
 {
 	struct gt_wait wait = {.until = step->tsc, .cpu = step->cpu};
 
 	if (thread->state == GT_THREAD_PREEMPTED) {
 		wait.from = thread->off;
-		wait.holder = thread->holder;
+		wait.cpu = thread->off_cpu;
 	} else if (thread->state == GT_THREAD_WOKEN) {
 		wait.from = thread->woken;
-		wait.holder = step->prev_tid;
 	}
+	wait.holder = gt_occupants_longest(&threads->occupants, wait.cpu, wait.from, wait.until);
 	if (wait.from && wait.from < wait.until && !step->found)
 		thread->waits[thread->nr_waits++ % GT_THREAD_WAITS] = wait;
 	thread->state = GT_THREAD_ON;

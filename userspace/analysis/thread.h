@@ -7,6 +7,7 @@
 #define GT_ANALYSIS_THREAD_H
 
 #include "analysis/hash.h"
+#include "analysis/occupant.h"
 #include "analysis/timeline.h"
 
 enum gt_thread_state {
@@ -20,8 +21,8 @@ enum gt_thread_state {
 /* One time that a thread waited for a CPU. */
 struct gt_wait {
 	uint64_t from, until; /* TSC */
-	uint32_t cpu;         /* that it got in the end */
-	uint32_t holder;      /* thread that had that CPU; 0 = idle */
+	uint32_t cpu;         /* where it was preempted; of one that was woken: where it ran in the end */
+	uint32_t holder;      /* thread that had that CPU longest meanwhile; 0 = idle */
 };
 
 /* Waits that are remembered: those of a thread between a goroutine's READY and its EXECUTE are a few. */
@@ -33,7 +34,7 @@ struct gt_thread {
 	uint64_t on, off, woken; /* TSC; each of the last time */
 	uint64_t woken_on;       /* last WAKE that came while it had a CPU, 0 = none */
 	uint32_t task_state;     /* prev_state at `off` */
-	uint32_t holder;         /* who got its CPU at `off` */
+	uint32_t off_cpu;        /* which it had until `off` */
 	uint32_t waker_tid, waker_cpu;
 	uint64_t waker_goid;
 	bool interrupt;
@@ -47,6 +48,7 @@ struct gt_threads {
 	struct gt_thread **all;
 	size_t count, room;
 	struct gt_hash by_tid; /* -> index + 1 */
+	struct gt_occupants occupants;
 };
 
 void gt_threads_free(struct gt_threads *threads);
@@ -55,9 +57,12 @@ void gt_threads_free(struct gt_threads *threads);
 struct gt_thread *gt_threads_at(struct gt_threads *threads, uint32_t tid);
 struct gt_thread *gt_threads_find(const struct gt_threads *threads, uint32_t tid); /* NULL = never seen */
 
+/* A SWITCH, before the threads are told. Returns 0 or -ENOMEM. */
+int gt_threads_switch(struct gt_threads *threads, const struct gt_step *step);
+
 /* The SWITCH that takes its CPU, and the one that gives it one. */
 void gt_thread_out(struct gt_thread *thread, const struct gt_step *step);
-void gt_thread_in(struct gt_thread *thread, const struct gt_step *step);
+void gt_thread_in(struct gt_threads *threads, struct gt_thread *thread, const struct gt_step *step);
 
 /* A WAKE of it; `waker_goid` is the goroutine that the waker runs, 0 = none. */
 void gt_thread_wake(struct gt_thread *thread, const struct gt_step *step, uint64_t waker_goid);

@@ -430,7 +430,7 @@ static int get_cpu(struct gt_timeline *timeline, struct gt_thread *thread, const
 	struct gt_wait longest = {};
 	struct gt_stall *stop;
 
-	gt_thread_in(thread, step);
+	gt_thread_in(&timeline->threads, thread, step);
 	if (!goroutine || goroutine->state != OFF_CPU)
 		return 0;
 	stop = &goroutine->stop;
@@ -466,9 +466,9 @@ static int get_cpu(struct gt_timeline *timeline, struct gt_thread *thread, const
 static int switched(struct gt_timeline *timeline, const struct gt_step *step)
 {
 	struct gt_thread *out = step->found ? NULL : gt_threads_find(&timeline->threads, step->prev_tid), *in;
-	int err = 0;
+	int err = gt_threads_switch(&timeline->threads, step);
 
-	if (out && step->prev_tid)
+	if (!err && out && step->prev_tid)
 		err = lose_cpu(timeline, out, step);
 	if (err || !step->tid)
 		return err;

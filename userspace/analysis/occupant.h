@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Who had each CPU, from SWITCH steps, for a while back. Switches between tasks that are no targets are not recorded:
+ * of such a stretch the first one is known. Internal to userspace/analysis.
+ */
+#ifndef GT_ANALYSIS_OCCUPANT_H
+#define GT_ANALYSIS_OCCUPANT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Switches of one CPU that are remembered. What a thread waits for longer than that is told by the last ones. */
+#define GT_OCCUPANTS_KEPT 256
+
+struct gt_occupant {
+	uint64_t from; /* TSC; 0 = nobody knows since when */
+	uint32_t tid;  /* 0 = idle */
+	uint32_t reserved;
+};
+
+struct gt_occupied {
+	struct gt_occupant kept[GT_OCCUPANTS_KEPT]; /* the n-th at n % GT_OCCUPANTS_KEPT */
+	size_t count;
+};
+
+struct gt_occupants {
+	struct gt_occupied **cpus; /* NULL = never seen */
+	size_t count;
+};
+
+void gt_occupants_free(struct gt_occupants *occupants);
+
+/* The CPU goes from `prev` to `next`. Returns 0 or -ENOMEM. */
+int gt_occupants_switch(struct gt_occupants *occupants, uint32_t cpu, uint64_t tsc, uint32_t prev, uint32_t next);
+
+/* The thread that had the CPU longest of [from, until); 0 = it was idle, or nobody knows. */
+uint32_t gt_occupants_longest(const struct gt_occupants *occupants, uint32_t cpu, uint64_t from, uint64_t until);
+
+#endif
