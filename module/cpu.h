@@ -58,6 +58,7 @@ struct gt_cpu {
 	struct gt_ds *ds;
 	u64 base;			/* slot 0 of the sample ring, linear address */
 	struct gtrace_control *control;
+	u64 switched_index;		/* ds->index that control->sample_head stands for; see gt_pebs_switch() */
 	struct gt_sample_ring samples;
 	struct gt_event_ring events;
 	u64 ran;			/* TSC ticks that targets ran; minus the TSC of its start while one does */

@@ -147,12 +147,20 @@ static void remember(struct gt_cpu *cpu, s64 counter, u64 head)
 	cpu->accounted_tsc = rdtsc();
 }
 
+/* Where the hardware writes next. Counters stopped. */
+static void move(struct gt_cpu *cpu, u32 offset)
+{
+	WRITE_ONCE(cpu->switched_index, 0);
+	barrier();
+	WRITE_ONCE(cpu->ds->index, cpu->base + offset);
+}
+
 /* Past the ring's end, on to its start. Counters stopped. Returns the offset of the next record. */
 static u32 wrap(struct gt_cpu *cpu)
 {
 	u32 offset = gt_sample_wrap(&cpu->samples, cpu->sample_data, READ_ONCE(cpu->ds->index) - cpu->base);
 
-	WRITE_ONCE(cpu->ds->index, cpu->base + offset);
+	move(cpu, offset);
 	return offset;
 }
 
@@ -165,7 +173,7 @@ static bool open_window(struct gt_cpu *cpu, u32 from)
 		return false;
 	cpu->ds->limit = cpu->base + window.limit;
 	cpu->ds->threshold = cpu->base + window.threshold;
-	WRITE_ONCE(cpu->ds->index, cpu->base + window.index);
+	move(cpu, window.index);
 	return true;
 }
 

@@ -82,6 +82,35 @@ static __always_inline void gt_pebs_publish(struct gt_cpu *cpu, u64 head)
 		cmpxchg_local(published, old, head);
 }
 
+/*
+ * The head at a switch. Between most switches nothing is written: then what the one before published still holds, and
+ * gt_pebs_moved() says so. Else the caller publishes what gt_pebs_switch() gives, once the switch is among the events.
+ *
+ * Whoever moves the index (pebs.c) sets switched_index to 0, which no index is: a lap later the hardware's may be the
+ * same again. So an NMI that comes anywhere in here leaves either 0 or a pair that belongs together.
+ */
+static __always_inline bool gt_pebs_moved(const struct gt_cpu *cpu)
+{
+	u64 index = READ_ONCE(cpu->ds->index);
+
+	barrier();
+	return index != READ_ONCE(cpu->switched_index);
+}
+
+static __always_inline u64 gt_pebs_switch(struct gt_cpu *cpu)
+{
+	u64 head, index = READ_ONCE(cpu->ds->index);
+
+	barrier();
+	WRITE_ONCE(cpu->switched_index, index);
+	barrier();
+	head = gt_pebs_head(cpu);
+	barrier();
+	if (READ_ONCE(cpu->ds->index) != index)
+		WRITE_ONCE(cpu->switched_index, 0);
+	return head;
+}
+
 /* Stops the records, not the counter; begins them again and says how many are missing. */
 void gt_pebs_stall(struct gt_cpu *cpu);
 u64 gt_pebs_resume(struct gt_cpu *cpu);

@@ -44,20 +44,16 @@ static noinline void record_slowly(struct gt_cpu *cpu, const struct task_struct 
  * event. Into a target: stamp and publish the event, then start. Publishing the head of the samples comes last
  * before starting: whoever reads it finds every switch up to the last of those samples among the events.
  *
- * Not inlined: the registers it needs would be saved at every switch on the machine.
+ * Not inlined, and apart from the case that samples were written meanwhile: the registers it needs would be saved at
+ * every switch on the machine.
  */
-static noinline void record(struct gt_cpu *cpu, const struct task_struct *prev, const struct task_struct *next,
-			    unsigned int prev_state, bool target)
+static __always_inline void record_at(struct gt_cpu *cpu, const struct task_struct *prev,
+				      const struct task_struct *next, unsigned int prev_state, bool target, bool moved)
 {
 	struct gtrace_event_switch *event;
 	u64 head, now;
 
-	if (unlikely(READ_ONCE(gt_hit_sleeps)) && prev_state && cpu->running)
-		gt_hit_sleep(cpu);
-	if (cpu->running && !target)
-		gt_pebs_off(cpu);
-
-	head = gt_pebs_head(cpu);
+	head = moved ? gt_pebs_switch(cpu) : READ_ONCE(cpu->control->sample_head);
 	event = gt_event_try(&cpu->events, sizeof(*event));
 	now = rdtsc();
 	if (likely(event)) {
@@ -69,7 +65,8 @@ static noinline void record(struct gt_cpu *cpu, const struct task_struct *prev, 
 	} else {
 		record_slowly(cpu, prev, next, prev_state, now, target);
 	}
-	gt_pebs_publish(cpu, head);
+	if (moved)
+		gt_pebs_publish(cpu, head);
 
 	if (!target) {
 		cpu->ran += now;
@@ -81,14 +78,46 @@ static noinline void record(struct gt_cpu *cpu, const struct task_struct *prev, 
 	}
 }
 
+static noinline void record_moved(struct gt_cpu *cpu, const struct task_struct *prev, const struct task_struct *next,
+				  unsigned int prev_state, bool target)
+{
+	record_at(cpu, prev, next, prev_state, target, true);
+}
+
+static noinline void record(struct gt_cpu *cpu, const struct task_struct *prev, const struct task_struct *next,
+			    unsigned int prev_state, bool target)
+{
+	if (cpu->running && !target)
+		gt_pebs_off(cpu);
+	if (unlikely(gt_pebs_moved(cpu)))
+		record_moved(cpu, prev, next, prev_state, target);
+	else
+		record_at(cpu, prev, next, prev_state, target, false);
+}
+
+/* In a window of probes: a target that does not go on of itself tells where it stands. */
+static noinline void record_sleep(struct gt_cpu *cpu, const struct task_struct *prev, const struct task_struct *next,
+				  unsigned int prev_state, bool target)
+{
+	if (cpu->running && prev_state)
+		gt_hit_sleep(cpu);
+	record(cpu, prev, next, prev_state, target);
+}
+
 /* Whether prev was a target is what `running` remembers: prev may have ceased to be one while it ran. */
 static __always_inline void switched(bool preempt, const struct task_struct *prev, const struct task_struct *next,
 				     unsigned int prev_state, bool target)
 {
 	struct gt_cpu *cpu = this_cpu_read(gt_armed);
 
-	if (cpu && (cpu->running || target))
-		record(cpu, prev, next, preempt ? 0 : prev_state, target);
+	if (!cpu || !(cpu->running || target))
+		return;
+	if (preempt)
+		prev_state = 0;
+	if (unlikely(READ_ONCE(gt_hit_sleeps)))
+		record_sleep(cpu, prev, next, prev_state, target);
+	else
+		record(cpu, prev, next, prev_state, target);
 }
 
 /* One probe for each kind of session: what most switches cost is this comparison. */
