@@ -17,7 +17,7 @@ static inline size_t read_whole(const char *text)
 }
 
 /*
- * Asks where `image`, the file of the binary, is probed: at a push and nowhere else. And what its wait reasons are called.
+ * Asks where `image`, the file of the binary, is probed: where a frame is opened and nowhere else. And what its wait reasons are called.
  */
 static inline size_t ask_probes(const struct gt_go_binary *binary, const uint8_t *image, size_t size)
 {
@@ -28,7 +28,10 @@ static inline size_t ask_probes(const struct gt_go_binary *binary, const uint8_t
 	size_t sum = read_whole(why);
 
 	for (int i = 0; i < count; i++) {
-		if (probes[i].offset >= size || image[probes[i].offset] != 0x55 ||
+		const uint8_t *code = image + probes[i].offset;
+		size_t left = probes[i].offset < size ? size - probes[i].offset : 0;
+
+		if (!left || (*code != 0x55 && (left < 4 || memcmp(code, "\x48\x83\xec", 3))) ||
 		    probes[i].nr_fetches > GTRACE_FETCHES_MAX)
 			abort();
 		sum += read_whole(gt_go_probe_name(probes[i].id));

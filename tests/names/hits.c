@@ -26,6 +26,7 @@
 struct place {
 	struct gtrace_probe probe;
 	uint64_t addr;
+	uint8_t sub; /* the instruction is sub $this,%rsp; 0: it is push %rbp */
 };
 
 static struct place places[GT_GO_PROBES_MAX];
@@ -124,7 +125,7 @@ static void print_hit(pid_t tid, const struct gtrace_probe *probe, const struct 
 	fflush(out);
 }
 
-/* A thread has stopped: is it at a probe? Then say so and carry the push out. */
+/* A thread has stopped: is it at a probe? Then say so and carry its instruction out. */
 static bool hit(pid_t tid)
 {
 	struct user_regs_struct regs;
@@ -136,10 +137,15 @@ static bool hit(pid_t tid)
 			continue;
 		regs.rip = places[i].addr;
 		print_hit(tid, &places[i].probe, &regs);
-		regs.rsp -= 8;
-		if (pwrite(memory, &regs.rbp, 8, (off_t)regs.rsp) != 8)
-			die("push");
-		regs.rip++;
+		if (places[i].sub) {
+			regs.rsp -= places[i].sub;
+			regs.rip += 4;
+		} else {
+			regs.rsp -= 8;
+			if (pwrite(memory, &regs.rbp, 8, (off_t)regs.rsp) != 8)
+				die("push");
+			regs.rip++;
+		}
 		/* The program may end just now, and this thread with it. */
 		if (ptrace(PTRACE_SETREGS, tid, NULL, &regs) && errno != ESRCH)
 			die("PTRACE_SETREGS");
@@ -190,6 +196,7 @@ static void plant(pid_t pid, const char *path)
 {
 	struct gtrace_probe probes[GT_GO_PROBES_MAX];
 	const uint8_t int3 = 0xcc;
+	uint8_t code[4];
 	char name[64];
 	const char *why;
 
@@ -206,6 +213,9 @@ static void plant(pid_t pid, const char *path)
 	for (int i = 0; i < nr_places; i++) {
 		places[i].probe = probes[i];
 		places[i].addr = mapped(pid, probes[i].offset);
+		if (pread(memory, code, sizeof(code), (off_t)places[i].addr) != sizeof(code))
+			die("instruction");
+		places[i].sub = code[0] == 0x55 ? 0 : code[3];
 		if (!places[i].addr || pwrite(memory, &int3, 1, (off_t)places[i].addr) != 1)
 			die("breakpoint");
 	}

@@ -2,6 +2,8 @@
 /*
  * probes BINARY sites	prints a line for each probe of the binary: NAME OFFSET, tabs between
  * probes BINARY reasons	prints a line for each wait reason: NUMBER TEXT TEXT-OF-RELEASE ("-" = none), tabs between
+ * probes BINARY copies	prints a line for each function that has a copy of a probed one in it: FUNCTION WITHIN
+ * probes BINARY copies-of NAME	the same for any function
  * probes switches		prints each line of stdin that is the name of a function that switches stacks
  */
 #include <inttypes.h>
@@ -43,6 +45,26 @@ static int reasons(const struct gt_go_binary *binary)
 	return 0;
 }
 
+static int copies(const struct gt_go_binary *binary)
+{
+	struct gt_go_copy copies[64];
+	size_t count = gt_go_probe_copies(binary, copies, 64);
+
+	for (size_t i = 0; i < count && i < 64; i++)
+		printf("%s\t%s\n", copies[i].function, copies[i].within);
+	return 0;
+}
+
+static int copies_of(const struct gt_go_binary *binary, const char *name)
+{
+	struct gt_go_function within;
+	size_t at = 0;
+
+	while (!gt_go_binary_next_copy(binary, &name, 1, &at, &within))
+		printf("%s\t%s\n", name, within.name);
+	return 0;
+}
+
 static int switches(void)
 {
 	char name[4096];
@@ -62,8 +84,8 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], "switches"))
 		return switches();
-	if (argc != 3) {
-		fprintf(stderr, "usage: probes BINARY sites | BINARY reasons | switches\n");
+	if (argc != 3 && argc != 4) {
+		fprintf(stderr, "usage: probes BINARY sites | BINARY reasons | BINARY copies | BINARY copies-of NAME | switches\n");
 		return 2;
 	}
 	error = gt_go_binary_open(argv[1], &binary);
@@ -71,7 +93,12 @@ int main(int argc, char **argv)
 		fprintf(stderr, "probes: %s: %s\n", argv[1], gt_go_binary_explain(error));
 		return 1;
 	}
-	error = strcmp(argv[2], "reasons") ? sites(binary) : reasons(binary);
+	if (argc == 4)
+		error = copies_of(binary, argv[3]);
+	else if (!strcmp(argv[2], "copies"))
+		error = copies(binary);
+	else
+		error = strcmp(argv[2], "reasons") ? sites(binary) : reasons(binary);
 	gt_go_binary_close(binary);
 	return error;
 }

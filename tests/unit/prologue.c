@@ -21,8 +21,9 @@
 #define JBE_32(n)     0x0f, 0x86, (n), 0, 0, 0
 #define PUSH          0x55
 #define MOV           0x48, 0x89, 0xe5
-#define SUB_8         0x48, 0x83, 0xec, 0x18
+#define SUB(n)        0x48, 0x83, 0xec, (n)
 #define SUB_32        0x48, 0x81, 0xec, 0x18, 1, 0, 0
+#define SAVE(n)       0x48, 0x89, 0x6c, 0x24, (n)
 
 enum { FUNCTION = 64 };
 
@@ -35,7 +36,7 @@ static int begin(const uint8_t *bytes, size_t size)
 
 	memset(code, 0x90, sizeof(code));
 	memcpy(code, bytes, size);
-	error = gt_go_prologue_push(code, sizeof(code), &at);
+	error = gt_go_prologue(code, sizeof(code), &at);
 	return error ? error : (int)at;
 }
 
@@ -55,9 +56,9 @@ static void forms_of_the_compiler(void **state)
 static void forms_before_go_1_21(void **state)
 {
 	(void)state;
-	assert_int_equal(BEGIN(CMP_RSP, JBE_32(20), SUB_8), -EOPNOTSUPP);
-	assert_int_equal(BEGIN(LEA_8(0xc0), CMP_R12, JBE_32(20), SUB_32), -EOPNOTSUPP);
-	assert_int_equal(BEGIN(SUB_8), -EOPNOTSUPP);
+	assert_int_equal(BEGIN(SUB(0x18), SAVE(0x10)), 0);
+	assert_int_equal(BEGIN(CMP_RSP, JBE_32(20), SUB(0x18), SAVE(0x10)), 10);
+	assert_int_equal(BEGIN(LEA_8(0xc0), CMP_R12, JBE_32(20), SUB(0x78), SAVE(0x70)), 15);
 }
 
 static void another_prologue_is_refused(void **state)
@@ -69,6 +70,9 @@ static void another_prologue_is_refused(void **state)
 	assert_int_equal(BEGIN(PUSH, 0x48, 0x89, 0xe3), -ENOENT);
 	assert_int_equal(BEGIN(0x41, 0x55, MOV), -ENOENT);
 	assert_int_equal(BEGIN(PUSH, 0x53, MOV), -ENOENT);
+	assert_int_equal(BEGIN(CMP_RSP, JBE_32(20), SUB_32, 0x48, 0x89, 0xac, 0x24, 0x10, 1, 0, 0), -ENOENT);
+	assert_int_equal(BEGIN(SUB(0x18), MOV), -ENOENT);
+	assert_int_equal(BEGIN(SUB(0x18), 0x90, SAVE(0x10)), -ENOENT);
 	assert_int_equal(BEGIN(CMP_RSP, 0x90, JBE_8(20), PUSH, MOV), -ENOENT);
 	assert_int_equal(BEGIN(CMP_RSP, PUSH, MOV), -ENOENT);
 	assert_int_equal(BEGIN(CMP_R12, JBE_8(20), PUSH, MOV), -ENOENT);
@@ -84,6 +88,9 @@ static void odd_operands_are_refused(void **state)
 	assert_int_equal(BEGIN(0x49, 0x3b, 0xa6, 0x10, 0, 0, 0, JBE_8(20), PUSH, MOV), -ENOENT);
 	assert_int_equal(BEGIN(LEA_8(0x40), CMP_R12, JBE_8(20), PUSH, MOV), -ENOENT);
 	assert_int_equal(BEGIN(LEA_32(0x80, 0), CMP_R12, JBE_8(20), PUSH, MOV), -ENOENT);
+	assert_int_equal(BEGIN(SUB(0x18), SAVE(0x18)), -ENOENT);
+	assert_int_equal(BEGIN(SUB(0x80), SAVE(0x78)), -ENOENT);
+	assert_int_equal(BEGIN(SUB(0), SAVE(0xf8)), -ENOENT);
 	/* Backwards, to the next instruction, behind the function's end; above or equal. */
 	assert_int_equal(BEGIN(CMP_RSP, JBE_8(0xf0), PUSH, MOV), -ENOENT);
 	assert_int_equal(BEGIN(CMP_RSP, JBE_8(0), PUSH, MOV), -ENOENT);
@@ -111,7 +118,7 @@ static void truncated(void **state)
 
 			assert_non_null(code);
 			memcpy(code, functions[i].bytes, size);
-			assert_int_equal(gt_go_prologue_push(code, size, &at), size == functions[i].size ? 0 : -ENOENT);
+			assert_int_equal(gt_go_prologue(code, size, &at), size == functions[i].size ? 0 : -ENOENT);
 			free(code);
 		}
 	}

@@ -164,6 +164,23 @@ int gt_go_binary_function_named(const struct gt_go_binary *binary, const char *n
 	return -ENOENT;
 }
 
+int gt_go_binary_next_copy(const struct gt_go_binary *binary, const char *const *names, size_t count, size_t *at,
+			   struct gt_go_function *out)
+{
+	while (*at < binary->table.count) {
+		struct gt_go_func func;
+		int which;
+
+		/* One damaged entry does not hide the others. */
+		if (gt_go_pclntab_func(&binary->table, (*at)++, &func))
+			continue;
+		which = gt_go_inline_copy(&binary->image, &binary->table, binary->inline_base, &func, names, count);
+		if (which >= 0 && !describe(binary, &func, out))
+			return which;
+	}
+	return -ENOENT;
+}
+
 struct gt_go_version gt_go_binary_version(const struct gt_go_binary *binary)
 {
 	return (struct gt_go_version){binary->major, binary->minor, binary->version};

@@ -75,6 +75,13 @@ int gt_go_binary_function_at(const struct gt_go_binary *binary, uint64_t vaddr, 
  */
 int gt_go_binary_function_named(const struct gt_go_binary *binary, const char *name, struct gt_go_function *out);
 
+/*
+ * The next function, from number *at on (0 first), that has the body of one of those called names[0 .. count) expanded
+ * into it; *at goes behind it. Returns which name; -ENOENT: no further one.
+ */
+int gt_go_binary_next_copy(const struct gt_go_binary *binary, const char *const *names, size_t count, size_t *at,
+			   struct gt_go_function *out);
+
 /* Release of the toolchain that built the binary, from .go.buildinfo. */
 struct gt_go_version {
 	int major;        /* 1; 0 when unknown: no build info, as garble leaves it, or a text without numbers */

@@ -157,3 +157,32 @@ int gt_go_inline_frames(const struct gt_go_image *image, const struct gt_go_pcln
 	place(table, func, file, line, &frames[depth]);
 	return (int)depth + 1;
 }
+int gt_go_inline_copy(const struct gt_go_image *image, const struct gt_go_pclntab *table, uint64_t base,
+		      const struct gt_go_func *func, const char *const *names, size_t count)
+{
+	const uint8_t *end = table->programs.bytes + table->programs.size, *at;
+	uint32_t index = GT_GO_NO_VALUE, change, length;
+
+	if (!base || func->inline_tree == GT_GO_NO_OFFSET || !func->inline_program ||
+	    func->inline_program >= table->programs.size)
+		return -ENOENT;
+	/* Every value of the program once, instead of the program once for every address. */
+	at = table->programs.bytes + func->inline_program;
+	for (bool first = true; gt_go_uvarint(&at, end, &change) && (change || first); first = false) {
+		struct call call;
+		const char *name;
+
+		index += -(change & 1) ^ (change >> 1);
+		if (!gt_go_uvarint(&at, end, &length))
+			return -EBADMSG;
+		if ((int32_t)index < 0)
+			continue;
+		if (!read_call(image, table, base, func, (int32_t)index, &call))
+			return -EBADMSG;
+		name = gt_go_pclntab_name(table, call.name);
+		for (size_t i = 0; name && i < count; i++)
+			if (!strcmp(name, names[i]))
+				return (int)i;
+	}
+	return -ENOENT;
+}

@@ -32,4 +32,11 @@ int gt_go_inline_base(const struct gt_go_image *image, const struct gt_go_pclnta
 int gt_go_inline_frames(const struct gt_go_image *image, const struct gt_go_pclntab *table, uint64_t base,
 			const struct gt_go_func *func, uint64_t vaddr, struct gt_go_frame *frames, size_t max);
 
+/*
+ * Whether the body of one of the functions called names[0 .. count) was expanded in `func`: the number of the first one
+ * that is met, -ENOENT, or -EBADMSG.
+ */
+int gt_go_inline_copy(const struct gt_go_image *image, const struct gt_go_pclntab *table, uint64_t base,
+		      const struct gt_go_func *func, const char *const *names, size_t count);
+
 #endif

@@ -135,7 +135,7 @@ static const struct site {
 	SITE(GT_GO_PROBE_RETURN, "exitsyscallNoP", 26, FOREVER, stop),
 };
 
-/* Sets the probe's offset to that of the function's `push %rbp`. */
+/* Sets the probe's offset to where the function opens its frame. */
 static int find(const struct gt_go_binary *binary, const struct site *site, struct gtrace_probe *probe,
 		const char **why)
 {
@@ -143,7 +143,6 @@ static int find(const struct gt_go_binary *binary, const struct site *site, stru
 	const uint8_t *code;
 	uint64_t offset;
 	size_t at;
-	int error;
 
 	*why = site->absent;
 	if (gt_go_binary_function_named(binary, site->function, &function))
@@ -153,12 +152,10 @@ static int find(const struct gt_go_binary *binary, const struct site *site, stru
 	if (!code)
 		return -ENOENT;
 	*why = site->odd;
-	error = gt_go_prologue_push(code, function.end - function.entry, &at);
-	if (error == -EOPNOTSUPP)
-		*why = "its functions begin as before Go 1.21, with no instruction to probe: build it with Go 1.21 or "
-		       "newer";
+	if (gt_go_prologue(code, function.end - function.entry, &at))
+		return -ENOENT;
 	probe->offset = offset + at;
-	return error;
+	return 0;
 }
 
 static int find_layout(const struct gt_go_binary *binary, struct gt_go_offsets *at, const char **why)
@@ -211,6 +208,23 @@ int gt_go_probes(const struct gt_go_binary *binary, struct gtrace_probe *probes,
 		count++;
 	}
 	return error ? error : count;
+}
+
+size_t gt_go_probe_copies(const struct gt_go_binary *binary, struct gt_go_copy *copies, size_t room)
+{
+	const char *names[sizeof(sites) / sizeof(*sites)];
+	struct gt_go_function within;
+	size_t count = 0, at = 0;
+	int which;
+
+	for (size_t i = 0; i < sizeof(sites) / sizeof(*sites); i++)
+		names[i] = sites[i].function;
+	while ((which = gt_go_binary_next_copy(binary, names, sizeof(sites) / sizeof(*sites), &at, &within)) >= 0) {
+		if (count < room)
+			copies[count] = (struct gt_go_copy){sites[which].id, names[which], within.name};
+		count++;
+	}
+	return count;
 }
 
 const char *gt_go_probe_name(uint32_t id)

@@ -2,7 +2,7 @@
 /*
  * Where a Go binary is probed to see goroutines block, wake and run, and what each hit carries.
  *
- * Every place is the `push %rbp` of a runtime function's prologue (prologue.h). A struct gtrace_probe is what
+ * Every place is where a runtime function opens its frame (prologue.h). A struct gtrace_probe is what
  * GTRACE_IOC_PROBE wants, but for `fd` and flags: offset in the file, values to fetch, stack to walk. The values of a
  * hit are told apart by the indices below; they are part of the file format: a new one goes to the end of its kind, and
  * gtrace_event_hit.nr_values tells whether a recording has it.
@@ -84,14 +84,27 @@ enum {
 /*
  * Fills probes[] for the binary: all of enum gt_go_probe that its release has, in that order, and -1 as `fd`,
  * which is left to the caller like GTRACE_PROBE_F_SHARED. Returns how many; -EOPNOTSUPP: the release is unknown and the
- * binary has no DWARF to read the layout from, or its functions do not begin with `push %rbp` (before 1.21); -ENOENT: a
- * function that must be there is not, or does not begin as Go compilers begin it; -ENOSPC: room below GT_GO_PROBES_MAX.
+ * binary has no DWARF to read the layout from; -ENOENT: a function that must be there is not, or does not begin as Go
+ * compilers begin it; -ENOSPC: room below GT_GO_PROBES_MAX.
  * After a failure `*why` (when not NULL) points to a static sentence.
  *
  * Where fields lie is read from the binary's DWARF, without it from the table of releases; a gt_go_runtime_attach()
  * that succeeds on a process of this binary has proven them. One that fails says that hits cannot be trusted.
  */
 int gt_go_probes(const struct gt_go_binary *binary, struct gtrace_probe *probes, size_t room, const char **why);
+
+/* The body of a probed function that the compiler expanded in another one, as it does with a profile (-pgo). */
+struct gt_go_copy {
+	uint32_t id;          /* of the probe */
+	const char *function; /* "runtime.ready" */
+	const char *within;   /* "runtime.goready.func1" */
+};
+
+/*
+ * What the probes of this binary cannot see: goroutines that come to a copy of a probed function. Returns how many
+ * copies there are and describes the first `room` of them; 0 in a binary that is built without a profile.
+ */
+size_t gt_go_probe_copies(const struct gt_go_binary *binary, struct gt_go_copy *copies, size_t room);
 
 /* "park", "ready", "netpoll", "execute", "yield", "preempt", "exit", "return"; NULL for another id. */
 const char *gt_go_probe_name(uint32_t id);

@@ -80,9 +80,10 @@ static bool check(struct cursor *cursor)
 	return true;
 }
 
-int gt_go_prologue_push(const uint8_t *code, size_t size, size_t *at)
+int gt_go_prologue(const uint8_t *code, size_t size, size_t *at)
 {
 	struct cursor cursor = {code, size, 0};
+	int64_t frame, saved;
 
 	if (!check(&cursor))
 		return -ENOENT;
@@ -90,8 +91,9 @@ int gt_go_prologue_push(const uint8_t *code, size_t size, size_t *at)
 	/* push %rbp; mov %rsp,%rbp */
 	if (TAKE(&cursor, 0x55, 0x48, 0x89, 0xe5))
 		return 0;
-	/* sub $N,%rsp */
-	if (TAKE(&cursor, 0x48, 0x83, 0xec) || TAKE(&cursor, 0x48, 0x81, 0xec))
-		return -EOPNOTSUPP;
+	/* sub $frame,%rsp; mov %rbp,saved(%rsp) */
+	if (TAKE(&cursor, 0x48, 0x83, 0xec) && operand(&cursor, 1, &frame) && TAKE(&cursor, 0x48, 0x89, 0x6c, 0x24) &&
+	    operand(&cursor, 1, &saved) && saved >= 0 && frame == saved + 8)
+		return 0;
 	return -ENOENT;
 }

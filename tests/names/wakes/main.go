@@ -74,10 +74,10 @@ func selecter(a, b, c <-chan int, done chan<- bool) {
 }
 
 //go:noinline
-func caller(fd int, done chan<- bool) {
+func caller(done chan<- bool) {
 	say("caller")
-	for i := 0; i < 20; i++ {
-		syscall.Read(fd, make([]byte, 1))
+	for i := 0; i < 10; i++ {
+		syscall.Nanosleep(&syscall.Timespec{Nsec: 5e6}, nil)
 	}
 	done <- true
 }
@@ -127,18 +127,10 @@ func main() {
 	close(b)
 	<-done
 
-	// There is one P. It is taken from a goroutine in a system call, and held while that returns.
-	var raw [2]int
-	if err := syscall.Pipe(raw[:]); err != nil {
-		panic(err)
-	}
+	// There is one P. It is taken from the goroutine in a system call, and held while that returns.
 	runtime.GOMAXPROCS(1)
-	go caller(raw[0], done)
-	for i := 0; i < 20; i++ {
-		await("caller", "syscall")
-		syscall.Write(raw[1], []byte{1})
-		for until := time.Now().Add(10 * time.Millisecond); time.Now().Before(until); {
-		}
+	go caller(done)
+	for len(done) == 0 {
 	}
 	<-done
 
@@ -157,5 +149,8 @@ func main() {
 	}
 	stop.Store(true)
 	<-done
+	for runtime.NumGoroutine() > 1 {
+		time.Sleep(time.Millisecond)
+	}
 	say("main")
 }
