@@ -4,13 +4,14 @@
  *
  *	credit = share of what the targets ran - what the hits cost
  *
- *	 +h ├╮         ╭╮  opens again
- *	  0 ┼─╲───────╱──╲────
- *	 -h │  ╰─────╯ closes: at least GT_BUDGET_WINDOW_MS later, and not before the credit is used up
- *	     └window┘pause┘
+ *	 +h +\         /\  opens again
+ *	  0 +-\-------/--\----
+ *	 -h |  \_____/    \   closes, when the window is over and the credit is used up
+ *	      window pause
  *
- * h is half of what the last window cost in its first GT_BUDGET_WINDOW_MS. So a window is long enough to hold stalls as
- * a whole whatever the hits cost, and what was spent is at no time further than half a window from its share.
+ * A window is long enough to hold stalls as a whole, and h is half of what it costs, as the last one tells. So what was
+ * spent is at no time further than half a window from its share. While all that was allowed so far is little, a window
+ * is shorter: it may cost a fifth of it.
  */
 #ifndef _GTRACE_BUDGET_H
 #define _GTRACE_BUDGET_H
@@ -19,9 +20,10 @@
 
 /*
  * Stalls that a scheduler makes are some milliseconds long (a time slice, 10 ms of Go's forced preemption): 20 ms hold
- * them, and at the default of 2 % a load of nothing but hits still has a window a second.
+ * them, and at 2 % a load of nothing but hits still has a window a second. Below 5 ms there is little to see.
  */
 #define GT_BUDGET_WINDOW_MS	20u
+#define GT_BUDGET_SHORTEST_MS	5u
 
 /* Unspent credit is kept for so much of a CPU's time, so that a calm hour does not pay for a wild minute. */
 #define GT_BUDGET_KEEP_MS	1000u
@@ -29,10 +31,13 @@
 struct gt_budget {
 	u32 share;		/* thousandths of what targets run; 0 = no limit */
 	bool open;
-	u64 window, keep;	/* the two above, TSC ticks */
+	u64 shortest, longest;	/* windows, TSC ticks */
+	s64 keep;		/* largest credit */
 	u64 since;		/* TSC of the last opening or closing */
 	u64 cost, ran;		/* as at the last look */
-	u64 cost_open;		/* cost at the last opening */
+	u64 cost_open;		/* cost before the last opening */
+	u64 last_cost, last_length;	/* of the last window; no length = none yet */
+	u64 window;		/* what this window, or the next, lasts at least */
 	s64 credit, half;	/* thousandths of a TSC tick */
 };
 
@@ -42,7 +47,10 @@ void gt_budget_init(struct gt_budget *budget, u32 share, u32 tsc_khz);
 /* Brings the credit up to date, and says whether probes should record now. Totals since START, TSC ticks. */
 bool gt_budget_look(struct gt_budget *budget, u64 now, u64 cost, u64 ran);
 
-/* Probes record from `now` on, or no more. */
+/*
+ * Probes record from `now` on, or no more. `cost`: before the first was planted, after the last was taken away; what
+ * hits take meanwhile is the window's.
+ */
 void gt_budget_turn(struct gt_budget *budget, bool open, u64 now, u64 cost);
 
 /* TSC ticks after which another look may say something else, with that many CPUs. */

@@ -9,11 +9,9 @@
 #include <asm/tsc.h>
 
 #include "hit.h"
-#include "place.h"
 #include "probe.h"
 #include "seen.h"
 #include "session.h"
-#include "task.h"
 
 static struct gt_probe *probe_of(struct uprobe_consumer *consumer)
 {
@@ -59,8 +57,8 @@ static GT_UPROBE_HANDLER(handler)
 		return wanted(session, current->mm) ? 0 : UPROBE_HANDLER_REMOVE;
 	if (!gt_targets_sampled(&session->targets, current->tgid) || !user_64bit_mode(regs))
 		return 0;
+	gt_probes_learn(&session->probes, probe, regs->ip);
 	local_irq_save(flags);
-	gt_place_learn(gt_task_mm(current->mm), regs->ip, current->tgid, &probe->recipe);
 	cpu = this_cpu_read(gt_armed);
 	if (cpu && READ_ONCE(session->probes.recording) && !(probe->recipe.shared && gt_seen_take(current->pid)))
 		gt_hit_record(cpu, &probe->recipe, regs, regs->ip, start, false);

@@ -30,7 +30,10 @@ struct gt_probe *gt_probe_make(struct gt_session *session, const struct gtrace_p
 /* Not planted, and nobody knows of it any more. */
 void gt_probe_free(struct gt_probe *probe);
 
-/* Puts the breakpoint into the targets, now and as they map the file; takes it out of all. May sleep. */
+/*
+ * Puts the breakpoint into the targets, now and as they map the file; takes it out of all. Hits may be under way until
+ * gt_uprobe_sync(). May sleep.
+ */
 int gt_probe_plant(struct gt_probe *probe);
 void gt_probe_pull(struct gt_probe *probe);
 

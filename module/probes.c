@@ -3,6 +3,7 @@
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/math64.h>
+#include <linux/mm.h>
 #include <linux/smp.h>
 #include <asm/tsc.h>
 
@@ -14,6 +15,7 @@
 #include "recipe.h"
 #include "seen.h"
 #include "session.h"
+#include "task.h"
 
 /* Totals since START, of all CPUs. */
 struct totals {
@@ -79,8 +81,8 @@ static bool stacks(const struct gt_probes *probes)
 	return false;
 }
 
-/* On whichever CPU has a ring. */
-static void turn(struct gt_session *session, bool open)
+/* On whichever CPU has a ring. Returns the time of it. */
+static u64 turn(struct gt_session *session, bool open)
 {
 	struct turn turn = { .probes = &session->probes, .totals = totals(session), .open = open };
 	struct gt_cpu *cpu;
@@ -93,7 +95,7 @@ static void turn(struct gt_session *session, bool open)
 	cpus_read_unlock();
 	WRITE_ONCE(session->probes.recording, open);
 	WRITE_ONCE(gt_hit_sleeps, open && stacks(&session->probes));
-	gt_budget_turn(&session->probes.budget, open, turn.totals.now, turn.totals.cost);
+	return turn.totals.now;
 }
 
 /* ---- windows: probes->lock is held ------------------------------------------------------------------------------- */
@@ -102,11 +104,11 @@ static void pull(struct gt_probes *probes, u32 nr)
 {
 	while (nr--)
 		gt_probe_pull(probes->probe[nr]);
+	gt_uprobe_sync();
 }
 
-static int open_window(struct gt_session *session)
+static int plant(struct gt_probes *probes)
 {
-	struct gt_probes *probes = &session->probes;
 	u32 i;
 	int err;
 
@@ -118,15 +120,30 @@ static int open_window(struct gt_session *session)
 			return err;
 		}
 	}
-	turn(session, true);
 	return 0;
 }
 
+static int open_window(struct gt_session *session)
+{
+	u64 cost = totals(session).cost;
+	int err;
+
+	err = plant(&session->probes);
+	if (!err)
+		gt_budget_turn(&session->probes.budget, true, turn(session, true), cost);
+	return err;
+}
+
+/*
+ * Uprobes waits for a grace period before it pulls the first, some 10 ms. What was learnt of places stays: a hit that
+ * comes meanwhile is carried out as before, though not recorded; in the handler it would wait for uprobes.
+ */
 static void close_window(struct gt_session *session)
 {
-	turn(session, false);
+	u64 now = turn(session, false);
+
 	pull(&session->probes, session->probes.nr);
-	gt_place_forget_all();
+	gt_budget_turn(&session->probes.budget, false, now, totals(session).cost);
 }
 
 static void look_later(struct gt_probes *probes)
@@ -134,7 +151,7 @@ static void look_later(struct gt_probes *probes)
 	u64 ticks = gt_budget_wait(&probes->budget, rdtsc(), num_online_cpus());
 	u32 khz = gt_caps->tsc_khz ?: tsc_khz;
 
-	schedule_delayed_work(&probes->look, msecs_to_jiffies(div64_u64(ticks, max(khz, 1u)) + 1));
+	schedule_delayed_work(&probes->look, max(msecs_to_jiffies(div64_u64(ticks, max(khz, 1u))), 1ul));
 }
 
 /* Not in the exception: planting and pulling wait for locks of the target. */
@@ -190,22 +207,52 @@ static int begin(struct gt_session *session)
 static int insert(struct gt_session *session, struct gt_probe *probe)
 {
 	struct gt_probes *probes = &session->probes;
-	int err = 0;
+	u32 nr = probes->nr;
+	int err;
 
-	if (probes->nr == GTRACE_PROBES_MAX)
+	if (nr == GTRACE_PROBES_MAX)
 		return -ENOSPC;
 	if (known(probes, probe))
 		return -EEXIST;
-	probes->probe[probes->nr++] = probe;
-	if (probes->started && probes->nr == 1)
-		err = begin(session);
-	else if (probes->recording)
-		err = gt_probe_plant(probe);
+	err = probes->recording ? gt_probe_plant(probe) : 0;
 	if (err)
-		probes->nr--;
-	else if (probes->recording)
+		return err;
+	probes->probe[nr] = probe;
+	/* Pairs with the load-acquire in gt_probes_learn(). */
+	smp_store_release(&probes->nr, nr + 1);
+	if (probes->started && !nr) {
+		err = begin(session);
+		if (err)
+			probes->nr = 0;
+	}
+	if (probes->recording)
 		WRITE_ONCE(gt_hit_sleeps, stacks(probes));
 	return err;
+}
+
+void gt_probes_learn(const struct gt_probes *probes, const struct gt_probe *hit, u64 ip)
+{
+	u64 mm = gt_task_mm(current->mm), first = ip, end = ip + 1;
+	/* Pairs with the store-release in insert(). */
+	u32 i, nr = smp_load_acquire(&probes->nr);
+	const struct vm_area_struct *vma;
+
+	/* Whoever holds it may wait for us: uprobes plants in this address space. */
+	if (mmap_read_trylock(current->mm)) {
+		vma = find_vma(current->mm, ip);
+		if (vma && vma->vm_start <= ip) {
+			first = vma->vm_start;
+			end = vma->vm_end;
+		}
+		mmap_read_unlock(current->mm);
+	}
+	for (i = 0; i < nr; i++) {
+		const struct gt_probe *probe = probes->probe[i];
+		u64 there = ip + (probe->offset - hit->offset);
+
+		if (probe->inode == hit->inode && there >= first && there < end)
+			gt_place_learn(mm, there, current->tgid, &probe->recipe);
+	}
 }
 
 int gt_probes_add(struct gt_session *session, const struct gtrace_probe *want)
@@ -268,8 +315,12 @@ void gt_probes_stop(struct gt_session *session)
 	mutex_lock(&probes->lock);
 	if (probes->recording)
 		close_window(session);
+	/* The totals of the whole session, whatever it paused. */
+	if (probes->nr)
+		turn(session, false);
 	mutex_unlock(&probes->lock);
 	gt_breakpoint_end();
+	gt_place_forget_all();
 }
 
 void gt_probes_free(struct gt_session *session)

@@ -23,7 +23,7 @@ struct gt_session;
 struct gt_probes {
 	bool recording;			/* a window is open; read by every hit */
 	bool started;
-	u32 nr;
+	u32 nr;				/* handlers read it; grows until STOP */
 	struct mutex lock;		/* all of it */
 	struct gt_probe *probe[GTRACE_PROBES_MAX];
 	struct gt_budget budget;
@@ -40,6 +40,12 @@ int gt_probes_start(struct gt_session *session);
 
 /* Takes them away: no hit comes after it, and no exception is looked at. Before the CPUs are disarmed. May sleep. */
 void gt_probes_stop(struct gt_session *session);
+
+/*
+ * Where the current task came to a probe, there are those of the same mapping at known distances: learns all. In the
+ * handler of the uprobe, which may sleep; does not take the lock.
+ */
+void gt_probes_learn(const struct gt_probes *probes, const struct gt_probe *hit, u64 ip);
 
 /* They are not planted. */
 void gt_probes_free(struct gt_session *session);

@@ -47,14 +47,21 @@ static inline int gt_uprobe_register(struct gt_uprobe *u, struct inode *inode, l
 #endif
 }
 
-/* On return the breakpoint is out of every address space, and no handler runs any more. May sleep. */
+/* On return the breakpoint is out of every address space. May sleep. */
 static inline void gt_uprobe_unregister(struct gt_uprobe *u, struct inode *inode, loff_t offset)
 {
 #ifdef GT_HAVE_UPROBE_HANDLE
 	uprobe_unregister_nosync(u->handle, &u->consumer);
-	uprobe_unregister_sync();
 #else
 	uprobe_unregister(inode, offset, &u->consumer);
+#endif
+}
+
+/* On return no handler of those that were unregistered runs any more. May sleep. */
+static inline void gt_uprobe_sync(void)
+{
+#ifdef GT_HAVE_UPROBE_HANDLE
+	uprobe_unregister_sync();
 #endif
 }
 

@@ -21,6 +21,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A function of the form that those of Go have: a check of the stack, then the frame. Returns its argument plus one. */
@@ -512,10 +513,10 @@ static void hits(uint32_t session, uint32_t flags, const char *name)
 		ok(!ladders, "... and none has a ladder");
 	}
 	windows = list(&client, GTRACE_EVENT_WINDOW);
-	ok(windows->count == 2 && ((const struct gtrace_event_window *)windows->event[0])->open &&
+	ok(windows->count == 3 && ((const struct gtrace_event_window *)windows->event[0])->open &&
 	   !((const struct gtrace_event_window *)windows->event[1])->open, "... in one window, which STOP closes");
-	if (windows->count == 2) {
-		const struct gtrace_event_window *last = (const void *)windows->event[1];
+	if (windows->count == 3) {
+		const struct gtrace_event_window *last = (const void *)windows->event[2];
 
 		ok(last->hits == VISITS + found->sleeps && last->cost > VISITS * 300 && last->cost < last->ran, "... that tells its hits and cost");
 		printf("# cost of a hit: %llu ticks; hits %llu, cost %llu, ran %llu\n", last->cost / VISITS, last->hits, last->cost, last->ran);
@@ -676,6 +677,85 @@ static void executes(void)
 	client_close(&client);
 }
 
+/* ---- the budget -------------------------------------------------------------------------------------------------- */
+
+enum { TASK_UNINTERRUPTIBLE = 2 };
+
+static unsigned int stuck(const struct client *client, pid_t pid, uint64_t after)
+{
+	struct list *switches = list(client, GTRACE_EVENT_SWITCH);
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < switches->count; i++) {
+		const struct gtrace_event_switch *s = (const void *)switches->event[i];
+
+		count += s->prev_tid == (uint32_t)pid && s->prev_state & TASK_UNINTERRUPTIBLE && s->head.tsc > after;
+	}
+	free(switches);
+	return count;
+}
+
+/*
+ * A target that does nothing but come to the site: windows and pauses, the breakpoint there in the ones and not in the
+ * others, and over all no more and not much less than its share. It never waits for uprobes.
+ */
+static void budget(uint32_t share, unsigned int seconds)
+{
+	struct target t = target();
+	struct client client = opened(t.pid, GTRACE_F_NO_SAMPLES, share, 1 << 24);
+	struct timespec now, end;
+	unsigned int planted = 0, absent = 0, outside = 0, turns = 0;
+	struct list *windows, *found;
+	bool alternate = true;
+	uint64_t cost = 0, ran = 0, shortest = ~0ull, last = 0;
+
+	gives(plant(&client, wish()) ? -1 : ioctl(client.fd, GTRACE_IOC_START), 0, "a budget");
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += seconds;
+	do {
+		uint64_t byte = order(&t, 1000).byte;
+
+		planted += byte == 0xcc;
+		absent += byte == 0x55;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (now.tv_sec < end.tv_sec || (now.tv_sec == end.tv_sec && now.tv_nsec < end.tv_nsec));
+	gives(ioctl(client.fd, GTRACE_IOC_STOP), 0, "... STOP");
+	ok(planted && absent, "... the breakpoint comes and goes");
+	windows = list(&client, GTRACE_EVENT_WINDOW);
+	for (unsigned int i = 0; i < windows->count; i++) {
+		const struct gtrace_event_window *window = (const void *)windows->event[i];
+
+		cost = window->cost;
+		ran = window->ran;
+		if (i + 1 < windows->count)
+			alternate &= window->open == !(i % 2);
+		if (!window->open && i % 2) {
+			turns++;
+			if (i > 1 && window->head.tsc - last < shortest)
+				shortest = window->head.tsc - last;
+		}
+		last = window->head.tsc;
+	}
+	ok(alternate && turns > 2, "... windows open and close by turns");
+	ok(cost * 1000 > ran * share * 4 / 5 && cost * 1000 < ran * share * 6 / 5, "... the cost is the share, within a fifth");
+	ok(shortest >= client.caps.tsc_khz * 5ull, "... no window is too short to see anything");
+	found = list(&client, GTRACE_EVENT_HIT);
+	for (unsigned int i = 0, w = 0; i < found->count; i++) {
+		while (w + 1 < windows->count && windows->event[w + 1]->tsc <= found->event[i]->tsc)
+			w++;
+		outside += !((const struct gtrace_event_window *)windows->event[w])->open;
+	}
+	ok(outside <= turns * client.cpus, "... hits lie in windows");
+	ok(!stuck(&client, t.pid, windows->count > 1 ? windows->event[1]->tsc : 0), "... and the target never waits for uprobes");
+	printf("# %u windows, shortest %llu us, cost %llu of %llu ticks (%llu/1000), %u hits, %u outside, planted %u of %u times\n", turns,
+	       (unsigned long long)(shortest * 1000 / client.caps.tsc_khz), (unsigned long long)cost, (unsigned long long)ran,
+	       (unsigned long long)(cost * 1000 / (ran ? ran : 1)), found->count, outside, planted, planted + absent);
+	free(windows);
+	free(found);
+	client_close(&client);
+	dismiss(&t);
+}
+
 static void *visit_much(void *sum)
 {
 	*(uint64_t *)sum = visit(2000);
@@ -761,6 +841,7 @@ int main(int argc, char **argv)
 	executes();
 	threads(GTRACE_PROBE_F_STACK | GTRACE_PROBE_F_BRANCHES, "threads");
 	threads(GTRACE_PROBE_F_STACK | GTRACE_PROBE_F_BRANCHES | GTRACE_PROBE_F_SHARED, "threads, shared probe");
+	budget(100, 2);
 	killed();
 	died();
 	return plan();
