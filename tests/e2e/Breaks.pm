@@ -10,6 +10,7 @@ no warnings 'portable';	# addresses have 64 bits
 # Breakpoints at an address: [ { cpu, tsc, tid, tgid, ip, sp, r14, rax, rbx, rcx, entries }, ... ] in the order of the file.
 sub at {
 	my ($path, @ips) = @_;
+	local $_;
 	my %wanted = map { sprintf('0x%x', $_) => 1 } @ips;
 	my @breaks;
 	open my $in, '<', $path or die "$path: $!\n";
@@ -24,6 +25,7 @@ sub at {
 # words of the truth, newest first ].
 sub events {
 	my ($path, $name) = @_;
+	local $_;
 	my @events;
 	open my $in, '<', $path or die "$path: $!\n";
 	while (<$in>) {

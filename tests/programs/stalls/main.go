@@ -318,7 +318,9 @@ func gcAssist(time.Duration) staged {
 		before := runtime.GOMAXPROCS(2)
 		done := make(chan int)
 		go func() {
-			runtime.GC()
+			for i := 0; i < 2; i++ {
+				runtime.GC()
+			}
 			close(done)
 		}()
 		s.Loose = true
@@ -431,7 +433,7 @@ func stage(s *stall, act staged, pause time.Duration) {
 
 func main() {
 	times := flag.Int("times", 1, "how often each kind of wait is staged")
-	pause := flag.Duration("pause", 3*time.Millisecond, "how long the first one waits; each further one 100 µs longer")
+	pause := flag.Duration("pause", 3*time.Millisecond, "how long the first one waits; each further one a thirtieth of that longer")
 	fifo := flag.String("hog", "", "a hog listens here: let it preempt a thread")
 	hog := flag.String("be-hog", "", "be the hog that listens here")
 	long := flag.Duration("for", 5*time.Millisecond, "how long the hog keeps the CPU")
@@ -464,6 +466,7 @@ func main() {
 		{"gc assist", "GC assist wait", "runtime", gcAssist},
 		{"preempted", "", "nobody", func(time.Duration) staged { return preempted(*fifo) }},
 	}
+	longer := *pause / 30
 	var stalls []*stall
 	for i := 0; i < *times; i++ {
 		for _, k := range kinds {
@@ -473,7 +476,7 @@ func main() {
 			s := &stall{Kind: k.kind, Reason: k.reason, Waker: k.waker}
 			stage(s, k.make(*pause), *pause)
 			stalls = append(stalls, s)
-			*pause += 100 * time.Microsecond
+			*pause += longer
 		}
 	}
 	out := json.NewEncoder(os.Stdout)
