@@ -48,29 +48,49 @@ void gt_blinds_settle(struct gt_blinds *blinds)
 	blinds->count = kept + 1;
 }
 
-/* Where on each CPU the file has a hole whose end is not known yet; 0 = none. */
+/* CPUs of which a part of the file is missing, up to their next event. */
 struct holes {
-	uint64_t *from;
-	uint32_t count;
+	struct {
+		uint32_t cpu;
+		uint64_t from;
+	} * all;
+	size_t count, room;
 };
+
+static int open_hole(struct holes *holes, const struct gt_item *item)
+{
+	if (gt_array_room(&holes->all, holes->count, &holes->room))
+		return -ENOMEM;
+	holes->all[holes->count].cpu = item->cpu;
+	holes->all[holes->count++].from = item->tsc + 1;
+	return 0;
+}
+
+static int close_holes(struct gt_blinds *blinds, struct holes *holes, const struct gt_item *item)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = holes->count; i-- && !err;) {
+		if (holes->all[i].cpu != item->cpu)
+			continue;
+		err = gt_blinds_add(blinds, holes->all[i].from, item->tsc, GT_BLIND_GAP);
+		holes->all[i] = holes->all[--holes->count];
+	}
+	return err;
+}
 
 static int take(struct gt_blinds *blinds, const struct gt_item *item, struct holes *holes, uint64_t *closed)
 {
-	int err = 0;
+	int err = item->kind == GT_ITEM_DAMAGE ? 0 : close_holes(blinds, holes, item);
 
-	if (item->cpu < holes->count && holes->from[item->cpu] && item->kind != GT_ITEM_DAMAGE) {
-		err = gt_blinds_add(blinds, holes->from[item->cpu], item->tsc, GT_BLIND_GAP);
-		holes->from[item->cpu] = 0;
-	}
 	if (err)
 		return err;
 	switch (item->kind) {
 	case GT_ITEM_GAP:
 		return gt_blinds_add(blinds, item->from + 1, item->tsc, GT_BLIND_GAP);
 	case GT_ITEM_DAMAGE:
-		if (item->cpu < holes->count && !holes->from[item->cpu])
-			holes->from[item->cpu] = item->tsc + 1;
-		return 0;
+		return open_hole(holes, item);
 	case GT_ITEM_WINDOW:
 		blinds->hits = item->window->hits;
 		blinds->cost = item->window->cost;
@@ -91,16 +111,13 @@ static int take(struct gt_blinds *blinds, const struct gt_item *item, struct hol
 
 int gt_blinds_find(struct gt_blinds *blinds, struct gt_join *join)
 {
-	struct holes holes = {.count = join->info->nr_cpus};
 	uint64_t closed = 0; /* since when the probes pause; UINT64_MAX = they do not */
+	struct holes holes = {};
 	struct gt_stream *stream;
 	struct gt_item item;
-	uint32_t cpu;
+	size_t i;
 	int ret;
 
-	holes.from = calloc(holes.count + 1, sizeof(*holes.from));
-	if (!holes.from)
-		return -ENOMEM;
 	ret = gt_stream_open(join, GT_ORDER_EVENTS, NULL, 0, &stream);
 	if (!ret) {
 		while ((ret = gt_stream_next(stream, &item)) > 0) {
@@ -110,12 +127,11 @@ int gt_blinds_find(struct gt_blinds *blinds, struct gt_join *join)
 		}
 		gt_stream_close(stream);
 	}
-	for (cpu = 0; cpu < holes.count && !ret; cpu++)
-		if (holes.from[cpu])
-			ret = gt_blinds_add(blinds, holes.from[cpu], UINT64_MAX, GT_BLIND_GAP);
+	for (i = 0; i < holes.count && !ret; i++)
+		ret = gt_blinds_add(blinds, holes.all[i].from, UINT64_MAX, GT_BLIND_GAP);
 	if (!ret && closed != UINT64_MAX)
 		ret = gt_blinds_add(blinds, closed, UINT64_MAX, GT_BLIND_PAUSE);
-	free(holes.from);
+	free(holes.all);
 	gt_blinds_settle(blinds);
 	return ret;
 }

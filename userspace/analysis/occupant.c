@@ -1,35 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "analysis/occupant.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+#include "analysis/array.h"
 
 void gt_occupants_free(struct gt_occupants *occupants)
 {
 	size_t i;
 
 	for (i = 0; i < occupants->count; i++)
-		free(occupants->cpus[i]);
-	free(occupants->cpus);
+		free(occupants->all[i]);
+	free(occupants->all);
+	gt_hash_free(&occupants->by_cpu);
 	*occupants = (struct gt_occupants){};
 }
 
 static struct gt_occupied *find(struct gt_occupants *occupants, uint32_t cpu)
 {
-	struct gt_occupied **cpus;
+	uint64_t *at = gt_hash_at(&occupants->by_cpu, cpu, 0);
 
-	if (cpu >= occupants->count) {
-		cpus = realloc(occupants->cpus, (cpu + 1ul) * sizeof(*cpus));
-		if (!cpus)
+	if (!at || gt_array_room(&occupants->all, occupants->count, &occupants->room))
+		return NULL;
+	if (!*at) {
+		occupants->all[occupants->count] = calloc(1, sizeof(struct gt_occupied));
+		if (!occupants->all[occupants->count])
 			return NULL;
-		memset(cpus + occupants->count, 0, (cpu + 1ul - occupants->count) * sizeof(*cpus));
-		occupants->cpus = cpus;
-		occupants->count = cpu + 1ul;
+		*at = ++occupants->count;
 	}
-	if (!occupants->cpus[cpu])
-		occupants->cpus[cpu] = calloc(1, sizeof(struct gt_occupied));
-	return occupants->cpus[cpu];
+	return occupants->all[*at - 1];
 }
 
 static void note(struct gt_occupied *of, uint64_t from, uint32_t tid)
@@ -73,13 +70,14 @@ static uint64_t had(const struct gt_occupied *of, size_t first, uint32_t tid, ui
 
 uint32_t gt_occupants_longest(const struct gt_occupants *occupants, uint32_t cpu, uint64_t from, uint64_t until)
 {
-	const struct gt_occupied *of = cpu < occupants->count ? occupants->cpus[cpu] : NULL;
-	uint64_t most = 0, ticks;
+	uint64_t at = gt_hash_get(&occupants->by_cpu, cpu, 0), most = 0, ticks;
+	const struct gt_occupied *of;
 	size_t first = 0, i;
 	uint32_t tid = 0;
 
-	if (!of)
+	if (!at)
 		return 0;
+	of = occupants->all[at - 1];
 	if (of->count > GT_OCCUPANTS_KEPT)
 		first = of->count - GT_OCCUPANTS_KEPT;
 	/* From the last one that had it at `from` on. */

@@ -6,8 +6,7 @@
 #ifndef GT_ANALYSIS_OCCUPANT_H
 #define GT_ANALYSIS_OCCUPANT_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "analysis/hash.h"
 
 /* Switches of one CPU that are remembered. What a thread waits for longer than that is told by the last ones. */
 #define GT_OCCUPANTS_KEPT 256
@@ -24,8 +23,9 @@ struct gt_occupied {
 };
 
 struct gt_occupants {
-	struct gt_occupied **cpus; /* NULL = never seen */
-	size_t count;
+	struct gt_occupied **all;
+	size_t count, room;
+	struct gt_hash by_cpu; /* -> index + 1 */
 };
 
 void gt_occupants_free(struct gt_occupants *occupants);

@@ -31,6 +31,7 @@ struct gt_timeline {
 	const struct gt_blinds *blinds;
 	size_t blind; /* the current or the next one */
 	bool in_blind;
+	uint64_t now; /* TSC of the latest step */
 	uint64_t exit_path;
 	gt_stall_fn *stall;
 	gt_unknown_fn *unknown;
@@ -516,8 +517,17 @@ static int forget_process(struct gt_timeline *timeline, const struct gt_step *st
 
 int gt_timeline_step(struct gt_timeline *timeline, const struct gt_step *step)
 {
-	int err = look_around(timeline, step->tsc);
+	struct gt_step later;
+	int err;
 
+	/* Time that runs back, in a file that was tampered with, must not make an interval end before it began. */
+	if (step->tsc < timeline->now) {
+		later = *step;
+		later.tsc = timeline->now;
+		step = &later;
+	}
+	timeline->now = step->tsc;
+	err = look_around(timeline, step->tsc);
 	if (err)
 		return err;
 	switch (step->kind) {

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Fuzzes what stalls and stall make of a recording: the input is the whole file, as it is and with its checksums made
+ * right. Each stop of a goroutine must become one stall or one that is left out, and the phases of a stall add up.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "mend.h"
+#include "output/stall.h"
+#include "output/stalls.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(const struct gt_stalls *stalls)
+{
+	uint64_t sum = stalls->ns.count + stalls->system_hidden;
+	size_t i;
+	int why;
+
+	for (why = 0; why < GT_NR_UNKNOWNS; why++)
+		sum += stalls->unknown[why];
+	if (sum != stalls->stops)
+		abort();
+	for (i = 0; i < stalls->count; i++) {
+		const struct gt_stall *stall = &stalls->all[i];
+
+		if (stall->begin > stall->ready || stall->ready > stall->end || stall->kernel > stall->end - stall->ready)
+			abort();
+	}
+}
+
+static void list(const struct gt_terminal *to, struct gt_join *join, enum gt_stalls_by by)
+{
+	struct gt_stalls stalls = {.by = by, .top = by ? 1 : 0, .by_time = by};
+	struct gt_json json = {.to = to->to};
+
+	if (!gt_stalls_find(&stalls, join)) {
+		if (!by)
+			check(&stalls);
+		gt_stalls_text(to, &stalls);
+		gt_stalls_json(&json, &stalls);
+	}
+	gt_stalls_free(&stalls);
+}
+
+static void show(const struct gt_terminal *to, struct gt_join *join, uint64_t number)
+{
+	struct gt_json json = {.to = to->to};
+	struct gt_incident incident;
+
+	if (!gt_incident_find(&incident, join, number)) {
+		gt_incident_text(to, &incident);
+		gt_incident_json(&json, &incident);
+	}
+	gt_incident_free(&incident);
+}
+
+static void read_recording(const char *path)
+{
+	struct gt_terminal to = {.to = fopen("/dev/null", "w")};
+	struct gt_join *join;
+	uint64_t number;
+	int by;
+
+	if (!to.to)
+		abort();
+	/* Paths in the input lead nowhere below this folder: no file of this machine is opened. */
+	if (!gt_join_open(path, "/no/such/folder", &join)) {
+		for (by = GT_STALLS_BY_NONE; by <= GT_STALLS_BY_GOROUTINE; by++)
+			list(&to, join, by);
+		for (number = 1; number < 12; number += 2)
+			show(&to, join, number);
+		gt_join_close(join);
+	}
+	fclose(to.to);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	int fd = memfd_create("gtrace.data", 0);
+	uint8_t *mended = malloc(size + 1);
+	char path[64];
+	int mend;
+
+	if (fd < 0 || !mended)
+		abort();
+	memcpy(mended, data, size);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	for (mend = 0; mend < 2; mend++) {
+		if (mend)
+			mend_checksums(mended, size);
+		if (pwrite(fd, mended, size, 0) != (ssize_t)size)
+			abort();
+		read_recording(path);
+	}
+	free(mended);
+	close(fd);
+	return 0;
+}
