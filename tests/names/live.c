@@ -4,6 +4,7 @@
  *				g GOID STATUS REASON PARENT START CREATOR LINE AGAIN (tabs between): START and CREATOR are
  *				functions, LINE is that of the go statement, AGAIN "same" when a second look agrees
  *				m PROCID GOID-OF-CURG GOID-BEHIND-G0, checked through the single-G functions
+ *				probes "confirmed" or "not confirmed": the layout is the one that probes take
  * live PID BINARY BIAS FIELD	whether the goroutines that wait bear the layout out when FIELD lies 8 bytes further on
  *				than it does: "agree" or "contradict"
  */
@@ -98,6 +99,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < look.nr_ms; i++)
 		printf("m\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n", look.ms[i].procid,
 		       goid_behind(runtime, look.ms[i].curg), goid_behind(runtime, look.ms[i].g0));
+	puts(gt_go_runtime_confirms_probes(runtime) ? "probes\tconfirmed" : "probes\tnot confirmed");
 	printf("took\t%.0f ns\t%zu refused\n",
 	       (double)(end.tv_sec - begin.tv_sec) * 1e9 + (double)(end.tv_nsec - begin.tv_nsec), look.nr_refused);
 	gt_go_look_free(&look);

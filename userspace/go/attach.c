@@ -178,6 +178,15 @@ int gt_go_runtime_attach(pid_t pid, const struct gt_go_binary *binary, uint64_t 
 	return 0;
 }
 
+bool gt_go_runtime_confirms_probes(const struct gt_go_runtime *runtime)
+{
+	struct gt_go_version version = gt_go_binary_version(runtime->binary);
+	struct gt_go_offsets table;
+
+	return gt_go_offsets_of_release(version.major, version.minor, &table) ||
+	       !memcmp(&table, &runtime->offsets, sizeof(table));
+}
+
 void gt_go_runtime_detach(struct gt_go_runtime *runtime)
 {
 	free(runtime);

@@ -158,16 +158,13 @@ static int find(const struct gt_go_binary *binary, const struct site *site, stru
 	return 0;
 }
 
+/* The table first: inflating the DWARF of a large program takes seconds, and the program may be running already. */
 static int find_layout(const struct gt_go_binary *binary, struct gt_go_offsets *at, const char **why)
 {
 	struct gt_go_version version = gt_go_binary_version(binary);
 
-	/*
-	 * DWARF first: there may be no process yet that could prove the table of releases wrong. It takes long, but
-	 * nothing is recorded meanwhile.
-	 */
-	if (!gt_go_offsets_from_dwarf(gt_go_binary_image(binary), at) ||
-	    !gt_go_offsets_of_release(version.major, version.minor, at))
+	if (!gt_go_offsets_of_release(version.major, version.minor, at) ||
+	    !gt_go_offsets_from_dwarf(gt_go_binary_image(binary), at))
 		return 0;
 	*why = "its Go release is not known: build it with DWARF (without -ldflags=-w) and try again";
 	return -EOPNOTSUPP;

@@ -88,8 +88,9 @@ enum {
  * compilers begin it; -ENOSPC: room below GT_GO_PROBES_MAX.
  * After a failure `*why` (when not NULL) points to a static sentence.
  *
- * Where fields lie is read from the binary's DWARF, without it from the table of releases; a gt_go_runtime_attach()
- * that succeeds on a process of this binary has proven them. One that fails says that hits cannot be trusted.
+ * Where fields lie is read from the table of releases, for a release that it does not have from the binary's DWARF. A
+ * process of the binary proves that: hits are to be believed when gt_go_runtime_attach() succeeds and
+ * gt_go_runtime_confirms_probes() says so.
  */
 int gt_go_probes(const struct gt_go_binary *binary, struct gtrace_probe *probes, size_t room, const char **why);
 

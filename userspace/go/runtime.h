@@ -71,6 +71,12 @@ int gt_go_runtime_attach(pid_t pid, const struct gt_go_binary *binary, uint64_t 
 
 void gt_go_runtime_detach(struct gt_go_runtime *runtime);
 
+/*
+ * Whether the layout that the process has proven is the one that gt_go_probes() takes for its binary. False: a modified
+ * runtime, whose DWARF told where its fields lie; what its probes fetch is not to be believed.
+ */
+bool gt_go_runtime_confirms_probes(const struct gt_go_runtime *runtime);
+
 /* What gt_go_runtime_look() saw. Zero it before the first look; its arrays are reused by the next one. */
 struct gt_go_look {
 	struct gt_go_g *gs; /* every G that ever ran a goroutine, dead ones included (they are reused) */
