@@ -26,7 +26,7 @@ enum { SLEEPS = 1, RUNS = 0, D_STATE = 2 };
 	 .reason = 14, .lock = 0xabc}
 #define READY(t, cpu, thread, by, who_, waker_) \
 	{.kind = GT_STEP_READY, AT(t, cpu, thread), .runs = ID(by), .who = ID(who_), .waker = (waker_), .site = SITE((by) ? 7 : GT_NO_LOCATION), .root = SITE(GT_NO_LOCATION)}
-#define EXECUTE(t, cpu, thread, who_) {.kind = GT_STEP_EXECUTE, AT(t, cpu, thread), .who = ID(who_)}
+#define EXECUTE(t, cpu, thread, who_) {.kind = GT_STEP_EXECUTE, AT(t, cpu, thread), .who = ID(who_), .root = SITE(GT_NO_LOCATION)}
 #define YIELD(t, cpu, thread, who_, forced_) \
 	{.kind = GT_STEP_YIELD, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_), .forced = (forced_), .site = SITE(3), .root = SITE(GT_NO_LOCATION)}
 #define PREEMPT(t, cpu, thread, who_) \
@@ -236,7 +236,7 @@ static const struct {
 	 .unknown = {[GT_UNKNOWN_UNSEEN] = 1}},
 	{.name = "another goroutine at the address of one that waited",
 	 .steps = {BEGIN, PARK(100, C0, 11, 1, 5),
-		   {.kind = GT_STEP_EXECUTE, AT(150, C0, 11), .who = {.g = 0x1000, .goid = 33}},
+		   {.kind = GT_STEP_EXECUTE, AT(150, C0, 11), .who = {.g = 0x1000, .goid = 33}, .root = SITE(GT_NO_LOCATION)},
 		   SWITCH(200, C0, 11, 77, RUNS), SWITCH(230, C0, 77, 11, RUNS)},
 	 .stalls = {{.number = 2, .kind = GT_STALL_PREEMPTED, .goid = 33, .begin = 200, .ready = 200, .end = 230, .kernel = 30,
 		     .ran_from = 150, .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, .holder = 77,

@@ -2,6 +2,7 @@
 #include "analysis/stack.h"
 
 #include "analysis/array.h"
+#include "go/binary.h"
 #include "go/probes.h"
 #include "lib/hit.h"
 
@@ -19,6 +20,7 @@ static const char *const machinery[] = {
 	"internal/synctest", /* bubbles of tests */
 	"syscall",           /* wrappers of system calls */
 	"golang.org/x/sys/unix", /* likewise */
+	"os/signal",             /* Notify: the way to the runtime's signal queue */
 	"os",                    /* File.Read and Write: the way to internal/poll and syscall */
 	"net",                   /* Conn.Read, Listener.Accept: the way to internal/poll */
 	"time",                  /* Sleep; the wait reason names it */
@@ -116,24 +118,41 @@ static bool is_wrapper(const char *name)
 	return strstr(name, ".gowrap");
 }
 
-/* The outermost function but for those that every goroutine has. */
+/* The function that calls into runtime.goexit: where every goroutine's stack ends. */
 static struct gt_site outermost(const struct gt_join *join, const struct gt_stack *stack)
 {
-	uint32_t i = stack->cut ? 0 : stack->count;
+	uint32_t i = stack->count;
 
+	if (stack->cut || !i || !named(join, stack->locations[--i], "runtime.goexit"))
+		return GT_NO_SITE;
 	while (i--) {
 		const struct gt_location *at = &join->symbols.locations[stack->locations[i]];
 		uint32_t frame = at->nr_frames;
 
-		while (frame--) {
-			const char *name =
-				gt_symbols_text(&join->symbols, join->symbols.frames[at->first_frame + frame].function);
-
-			if (strcmp(name, "runtime.goexit") && !is_wrapper(name))
+		while (frame--)
+			if (!is_wrapper(gt_symbols_text(&join->symbols,
+							join->symbols.frames[at->first_frame + frame].function)))
 				return (struct gt_site){.location = stack->locations[i], .frame = frame};
-		}
 	}
 	return GT_NO_SITE;
+}
+
+int gt_stack_entry(struct gt_join *join, const struct gt_item *item, uint64_t pc, struct gt_site *site)
+{
+	int64_t index = gt_join_location(join, item->space, item->epoch, pc);
+	const struct gt_location *location;
+	struct gt_go_function function;
+
+	if (index < 0)
+		return index;
+	*site = GT_NO_SITE;
+	location = &join->symbols.locations[index];
+	if (location->code != GT_CODE_GO || !location->nr_frames ||
+	    gt_go_binary_function_at(join->symbols.objects[location->object].go, location->address, &function) ||
+	    function.entry != location->address || is_wrapper(function.name))
+		return 0;
+	*site = (struct gt_site){.location = index, .frame = location->nr_frames - 1};
+	return 0;
 }
 
 int gt_blame(struct gt_blame *blame, const struct gt_join *join, const struct gt_stack *stack, struct gt_site *site,

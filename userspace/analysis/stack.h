@@ -23,6 +23,12 @@ int gt_stack_read(struct gt_stack *stack, struct gt_join *join, const struct gt_
  */
 bool gt_is_machinery(const char *name);
 
+/*
+ * The function whose entry `pc` is, where a goroutine's first EXECUTE goes on: what it begins with. GT_NO_SITE: `pc` is
+ * no entry, or that of a wrapper. Returns 0 or -ENOMEM.
+ */
+int gt_stack_entry(struct gt_join *join, const struct gt_item *item, uint64_t pc, struct gt_site *site);
+
 /* What each location of a recording is, remembered. Begins as all zeroes. */
 struct gt_blame {
 	uint8_t *verdicts; /* by location */
@@ -33,7 +39,7 @@ void gt_blame_free(struct gt_blame *blame);
 
 /*
  * site: the innermost frame that is not machinery; where all of it is, as in the runtime's own goroutines, the root.
- * root: the function that the goroutine began with. GT_NO_SITE: unknown, as the root of a stack that is cut. Returns 0
+ * root: the function that the goroutine began with. GT_NO_SITE: unknown, as of a stack that is cut, or C's. Returns 0
  * or -ENOMEM.
  */
 int gt_blame(struct gt_blame *blame, const struct gt_join *join, const struct gt_stack *stack, struct gt_site *site,

@@ -107,6 +107,8 @@ static int hit(struct gt_steps *steps, const struct gt_item *item, struct gt_ste
 		return netpoll(hit, step, out);
 	case GT_GO_PROBE_EXECUTE:
 		step->kind = GT_STEP_EXECUTE;
+		if (!missing(hit, GT_ABOUT_PC))
+			err = gt_stack_entry(steps->join, item, gt_hit_value(hit, GT_ABOUT_PC), &step->root);
 		break;
 	case GT_GO_PROBE_YIELD:
 		step->kind = GT_STEP_YIELD;

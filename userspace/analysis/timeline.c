@@ -354,9 +354,11 @@ static int resume(struct gt_timeline *timeline, struct gt_thread *thread, const 
 		err = lose(timeline, goroutine, GT_UNKNOWN_UNSEEN);
 	else if (!err)
 		err = over(timeline, &goroutine->stop, thread, step);
-	if (!err)
-		put_on(goroutine, thread, step->tsc);
-	return err;
+	if (err)
+		return err;
+	learn_root(goroutine, step->root);
+	put_on(goroutine, thread, step->tsc);
+	return 0;
 }
 
 static int leave(struct gt_timeline *timeline, const struct gt_step *step)

@@ -11,6 +11,7 @@
 
 #define TEXT_BYTES    1024
 #define PLACE_COLUMNS 43
+#define PHASE_COLUMNS 36 /* before what is said about a phase */
 
 static void heading(const struct gt_terminal *to, const char *text)
 {
@@ -99,7 +100,8 @@ static void put_begin(const struct gt_terminal *to, const struct gt_incident *in
 		put_site(to, join, stall->site, 0);
 	else
 		fputs("the kernel", to->to);
-	fputs(", on thread ", to->to);
+	fputc('\n', to->to);
+	label(to, "on thread");
 	put_thread(to, incident, stall->tid, stall->begin);
 	fprintf(to->to, ", CPU %u\n", stall->cpu);
 	if (!stall->lock && !incident->chans[0])
@@ -120,30 +122,29 @@ static void put_waker(const struct gt_terminal *to, const struct gt_incident *in
 	switch (stall->waker) {
 	case GT_WAKER_GOROUTINE:
 	case GT_WAKER_RUNTIME:
-		fprintf(to->to, "until goroutine %" PRIu64 " made it ready: ", stall->waker_goid);
+		fprintf(to->to, "until goroutine %" PRIu64 " (thread %u, CPU %u) made it ready in\n%*s",
+			stall->waker_goid, stall->waker_tid, stall->waker_cpu, PHASE_COLUMNS, "");
 		put_site(to, incident->join, stall->waker_site, 0);
-		break;
+		return;
 	case GT_WAKER_TIMER:
-		fputs("until a timer ran out", to->to);
-		break;
+		fprintf(to->to, "until a timer ran out (thread %u, CPU %u)", stall->waker_tid, stall->waker_cpu);
+		return;
 	case GT_WAKER_NETPOLL:
-		fputs("until the network poller found its descriptor ready", to->to);
-		break;
+		fprintf(to->to, "until the network poller found its descriptor ready (thread %u, CPU %u)",
+			stall->waker_tid, stall->waker_cpu);
+		return;
 	case GT_WAKER_THREAD:
 		fputs("until its thread was woken by ", to->to);
 		put_thread(to, incident, stall->waker_tid, stall->ready);
 		if (stall->waker_goid)
 			fprintf(to->to, ", which ran goroutine %" PRIu64, stall->waker_goid);
-		break;
+		return;
 	case GT_WAKER_INTERRUPT:
 		fprintf(to->to, "until an interrupt on CPU %u woke its thread", stall->waker_cpu);
 		return;
 	default:
 		fputs("until it ran again; who made it runnable was not seen", to->to);
-		return;
 	}
-	if (stall->waker != GT_WAKER_THREAD)
-		fprintf(to->to, " (thread %u, CPU %u)", stall->waker_tid, stall->waker_cpu);
 }
 
 static void put_phase(const struct gt_terminal *to, const struct gt_incident *incident, enum gt_phase phase)
@@ -164,7 +165,8 @@ static void put_phase(const struct gt_terminal *to, const struct gt_incident *in
 	case GT_PHASE_GO:
 		fprintf(to->to, "runnable, until thread %u took it", stall->end_tid);
 		if (stall->requeued)
-			fputs("; its own had come back from the kernel and found no P", to->to);
+			fprintf(to->to, ":\n%*sits own had come back from the kernel and found no P", PHASE_COLUMNS,
+				"");
 		break;
 	default:
 		fprintf(to->to, "thread %u waited for CPU %u, which ", stall->end_tid, stall->wait_cpu);
@@ -304,7 +306,7 @@ static void put_next(const struct gt_terminal *to, const struct gt_incident *inc
 		fprintf(to->to, " (%s)", gt_site_function(incident->join, incident->next_root, text, sizeof(text)));
 	switch (incident->next_end) {
 	case GT_NEXT_STOPPED:
-		fprintf(to->to, " and ran it for %s, until %s in ",
+		fprintf(to->to, " and ran it for %s,\n                    until %s in ",
 			span(incident, incident->next_from, incident->next_until, number),
 			gt_stall_reason(incident->join, &incident->next_stop, text, sizeof(text)));
 		put_site(to, incident->join, incident->next_stop.site, 0);
