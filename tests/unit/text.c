@@ -52,6 +52,37 @@ static void widths(void **state)
 	assert_int_equal(gt_text_width("\x1b\xff"), 8);
 }
 
+static void columns(void **state)
+{
+	static const struct {
+		const char *in;
+		enum gt_cut cut;
+		const char *out;
+	} cut[] = {
+		{"main.go", GT_CUT_BEGIN, "main.go "},
+		{"exactly8", GT_CUT_END, "exactly8"},
+		{"x/y/main.go", GT_CUT_BEGIN, "..ain.go"},
+		{"sync.Mutex.Lock", GT_CUT_END, "sync.M.."},
+		{"caf\xc3\xa9 au lait", GT_CUT_BEGIN, "..u lait"},
+		{"caf\xc3\xa9 au lait", GT_CUT_END, "caf\xc3\xa9 a.."},
+		{"a long \x1b[2J", GT_CUT_BEGIN, "..[2J   "},
+		{"a\x1b[2J long", GT_CUT_END, "a..     "},
+		{"", GT_CUT_BEGIN, "        "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cut) / sizeof(*cut); i++) {
+		char *out;
+		size_t size;
+		FILE *to = open_memstream(&out, &size);
+
+		gt_text_column(to, cut[i].in, 8, cut[i].cut);
+		fclose(to);
+		assert_string_equal(out, cut[i].out);
+		free(out);
+	}
+}
+
 static void json_shapes(void **state)
 {
 	char *out;
@@ -173,6 +204,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(escapes),
 		cmocka_unit_test(widths),
+		cmocka_unit_test(columns),
 		cmocka_unit_test(json_shapes),
 		cmocka_unit_test(units),
 		cmocka_unit_test(clock_follows_its_pairings),
