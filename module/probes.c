@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/cpu.h>
 #include <linux/err.h>
+#include <linux/irqflags.h>
 #include <linux/jiffies.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
@@ -81,14 +82,18 @@ static bool stacks(const struct gt_probes *probes)
 	return false;
 }
 
-/* On whichever CPU has a ring. Returns the time of it. */
+/* On this CPU, or on another if it has no ring. Returns the time of it. */
 static u64 turn(struct gt_session *session, bool open)
 {
 	struct turn turn = { .probes = &session->probes, .totals = totals(session), .open = open };
+	unsigned long flags;
 	struct gt_cpu *cpu;
 	unsigned int i;
 
 	cpus_read_lock();
+	local_irq_save(flags);
+	turn_here(&turn);
+	local_irq_restore(flags);
 	gt_for_each_ring(session->rings, i, cpu)
 		if (!turn.written && cpu_online(i))
 			smp_call_function_single(i, turn_here, &turn, 1);
