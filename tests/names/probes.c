@@ -4,6 +4,7 @@
  * probes BINARY reasons	prints a line for each wait reason: NUMBER TEXT TEXT-OF-RELEASE ("-" = none), tabs between
  * probes BINARY copies	prints a line for each function that has a copy of a probed one in it: FUNCTION WITHIN
  * probes BINARY copies-of NAME	the same for any function
+ * probes BINARY signatures	prints a line for each probed function that takes what it is expected to take: FUNCTION NAMES
  * probes switches		prints each line of stdin that is the name of a function that switches stacks
  */
 #include <inttypes.h>
@@ -11,7 +12,9 @@
 #include <string.h>
 
 #include "go/binary.h"
+#include "go/image.h"
 #include "go/probes.h"
+#include "go/signatures.h"
 
 static int sites(const struct gt_go_binary *binary)
 {
@@ -65,6 +68,17 @@ static int copies_of(const struct gt_go_binary *binary, const char *name)
 	return 0;
 }
 
+static int signatures(const struct gt_go_binary *binary)
+{
+	struct gt_go_signature all[GT_GO_SIGNATURES_MAX];
+	size_t count = gt_go_probe_signatures(gt_go_binary_version(binary).minor, all);
+
+	for (size_t i = 0; i < count; i++)
+		if (!gt_go_signatures_differ(gt_go_binary_image(binary), &all[i], 1))
+			printf("%s\t%s\n", all[i].function, all[i].parameters);
+	return 0;
+}
+
 static int switches(void)
 {
 	char name[4096];
@@ -85,7 +99,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "switches"))
 		return switches();
 	if (argc != 3 && argc != 4) {
-		fprintf(stderr, "usage: probes BINARY sites | BINARY reasons | BINARY copies | BINARY copies-of NAME | switches\n");
+		fprintf(stderr, "usage: probes BINARY sites | BINARY reasons | BINARY copies | BINARY signatures | BINARY copies-of NAME | switches\n");
 		return 2;
 	}
 	error = gt_go_binary_open(argv[1], &binary);
@@ -97,6 +111,8 @@ int main(int argc, char **argv)
 		error = copies_of(binary, argv[3]);
 	else if (!strcmp(argv[2], "copies"))
 		error = copies(binary);
+	else if (!strcmp(argv[2], "signatures"))
+		error = signatures(binary);
 	else
 		error = strcmp(argv[2], "reasons") ? sites(binary) : reasons(binary);
 	gt_go_binary_close(binary);

@@ -13,6 +13,7 @@
 #include "binary.h"
 #include "offsets.h"
 #include "prologue.h"
+#include "signatures.h"
 
 enum { AX = 0, CX = 1, BX = 3, R14 = 14 };
 
@@ -101,12 +102,14 @@ static void stop_and_why(struct gtrace_probe *probe, const struct gt_go_offsets 
 }
 
 /* The sentences are static text: they are made here, a set for each function. */
-#define SITE(id, function, since, until, fill)                                                                      \
+#define SITE(id, function, parameters, since, until, fill)                                                          \
 	{                                                                                                           \
-		id, since, until, "runtime." function, fill,                                                        \
+		id, since, until, {"runtime." function, parameters}, fill,                                          \
 			"runtime." function " is not in its function table: is the runtime modified?",              \
 			"runtime." function " is not in the file where its function table says",                    \
 			"runtime." function " does not begin as the Go compiler begins functions: is it modified?", \
+			"its Go release is not known, and runtime." function                                        \
+			" takes other arguments than those known",                                                  \
 	}
 
 enum { ALWAYS = 0, FOREVER = INT16_MAX };
@@ -118,21 +121,21 @@ enum { ALWAYS = 0, FOREVER = INT16_MAX };
 static const struct site {
 	uint32_t id;
 	int16_t since, until; /* releases, inclusive */
-	const char *function;
+	struct gt_go_signature function;
 	void (*fill)(struct gtrace_probe *probe, const struct gt_go_offsets *at);
-	const char *absent, *outside, *odd;
+	const char *absent, *outside, *odd, *foreign;
 } sites[] = {
-	SITE(GT_GO_PROBE_PARK, "gopark", ALWAYS, FOREVER, park),
-	SITE(GT_GO_PROBE_READY, "ready", ALWAYS, FOREVER, ready),
-	SITE(GT_GO_PROBE_NETPOLL, "netpollready", 22, FOREVER, netpoll),
-	SITE(GT_GO_PROBE_EXECUTE, "execute", ALWAYS, FOREVER, execute),
-	SITE(GT_GO_PROBE_YIELD, "goschedImpl", ALWAYS, 21, stop),
-	SITE(GT_GO_PROBE_YIELD, "goschedImpl", 22, FOREVER, stop_and_why),
-	SITE(GT_GO_PROBE_YIELD, "goyield_m", ALWAYS, FOREVER, stop),
-	SITE(GT_GO_PROBE_PREEMPT, "preemptPark", ALWAYS, FOREVER, stop),
-	SITE(GT_GO_PROBE_EXIT, "goexit0", ALWAYS, FOREVER, about),
-	SITE(GT_GO_PROBE_RETURN, "exitsyscall0", ALWAYS, 25, stop),
-	SITE(GT_GO_PROBE_RETURN, "exitsyscallNoP", 26, FOREVER, stop),
+	SITE(GT_GO_PROBE_PARK, "gopark", "unlockf lock reason", ALWAYS, FOREVER, park),
+	SITE(GT_GO_PROBE_READY, "ready", "gp", ALWAYS, FOREVER, ready),
+	SITE(GT_GO_PROBE_NETPOLL, "netpollready", "toRun pd mode", 22, FOREVER, netpoll),
+	SITE(GT_GO_PROBE_EXECUTE, "execute", "gp", ALWAYS, FOREVER, execute),
+	SITE(GT_GO_PROBE_YIELD, "goschedImpl", "gp", ALWAYS, 21, stop),
+	SITE(GT_GO_PROBE_YIELD, "goschedImpl", "gp preempted", 22, FOREVER, stop_and_why),
+	SITE(GT_GO_PROBE_YIELD, "goyield_m", "gp", ALWAYS, FOREVER, stop),
+	SITE(GT_GO_PROBE_PREEMPT, "preemptPark", "gp", ALWAYS, FOREVER, stop),
+	SITE(GT_GO_PROBE_EXIT, "goexit0", "gp", ALWAYS, FOREVER, about),
+	SITE(GT_GO_PROBE_RETURN, "exitsyscall0", "gp", ALWAYS, 25, stop),
+	SITE(GT_GO_PROBE_RETURN, "exitsyscallNoP", "gp", 26, FOREVER, stop),
 };
 
 /* Sets the probe's offset to where the function opens its frame. */
@@ -145,7 +148,7 @@ static int find(const struct gt_go_binary *binary, const struct site *site, stru
 	size_t at;
 
 	*why = site->absent;
-	if (gt_go_binary_function_named(binary, site->function, &function))
+	if (gt_go_binary_function_named(binary, site->function.function, &function))
 		return -ENOENT;
 	*why = site->outside;
 	code = gt_go_image_code(gt_go_binary_image(binary), function.entry, function.end - function.entry, &offset);
@@ -158,38 +161,70 @@ static int find(const struct gt_go_binary *binary, const struct site *site, stru
 	return 0;
 }
 
-/* The table first: inflating the DWARF of a large program takes seconds, and the program may be running already. */
-static int find_layout(const struct gt_go_binary *binary, struct gt_go_offsets *at, const char **why)
+/* Those of the sites that a binary of Go 1.minor has. */
+static size_t choose(int minor, const struct site *chosen[GT_GO_PROBES_MAX])
 {
-	struct gt_go_version version = gt_go_binary_version(binary);
+	size_t count = 0;
 
-	if (!gt_go_offsets_of_release(version.major, version.minor, at) ||
-	    !gt_go_offsets_from_dwarf(gt_go_binary_image(binary), at))
+	for (size_t i = 0; i < sizeof(sites) / sizeof(*sites); i++)
+		if (minor >= sites[i].since && minor <= sites[i].until)
+			chosen[count++] = &sites[i];
+	return count;
+}
+
+size_t gt_go_probe_signatures(int minor, struct gt_go_signature *signatures)
+{
+	const struct site *chosen[GT_GO_PROBES_MAX];
+	size_t count = choose(minor, chosen);
+
+	for (size_t i = 0; i < count; i++)
+		signatures[i] = chosen[i]->function;
+	return count;
+}
+
+/*
+ * The table first: inflating the DWARF of a large program takes seconds, and the program may be running already. In a
+ * release that the table does not have the arguments may be others, too.
+ */
+static int find_layout(const struct gt_go_binary *binary, const struct site *const *chosen, struct gt_go_offsets *at,
+		       const char **why)
+{
+	const struct gt_go_image *image = gt_go_binary_image(binary);
+	struct gt_go_version version = gt_go_binary_version(binary);
+	struct gt_go_signature signatures[GT_GO_PROBES_MAX];
+	size_t count, differs;
+
+	if (!gt_go_offsets_of_release(version.major, version.minor, at))
 		return 0;
 	*why = "its Go release is not known: build it with DWARF (without -ldflags=-w) and try again";
+	if (gt_go_offsets_from_dwarf(image, at))
+		return -EOPNOTSUPP;
+	count = gt_go_probe_signatures(version.minor, signatures);
+	differs = gt_go_signatures_differ(image, signatures, count);
+	if (!differs)
+		return 0;
+	*why = chosen[differs - 1]->foreign;
 	return -EOPNOTSUPP;
 }
 
 int gt_go_probes(const struct gt_go_binary *binary, struct gtrace_probe *probes, size_t room, const char **why)
 {
-	int minor = gt_go_binary_version(binary).minor, count = 0, error;
+	const struct site *chosen[GT_GO_PROBES_MAX];
+	size_t count = choose(gt_go_binary_version(binary).minor, chosen);
 	struct gt_go_offsets at;
 	const char *ignored;
+	int error;
 
 	if (!why)
 		why = &ignored;
 	*why = "not enough room for all probes";
 	if (room < GT_GO_PROBES_MAX)
 		return -ENOSPC;
-	error = find_layout(binary, &at, why);
-	for (size_t i = 0; !error && i < sizeof(sites) / sizeof(*sites); i++) {
-		struct gtrace_probe *probe = &probes[count];
-
-		if (minor < sites[i].since || minor > sites[i].until)
-			continue;
-		*probe = (struct gtrace_probe){
-			.size = sizeof(*probe),
-			.id = sites[i].id,
+	error = find_layout(binary, chosen, &at, why);
+	for (size_t i = 0; !error && i < count; i++) {
+		probes[i] = (struct gtrace_probe){
+			.size = sizeof(*probes),
+			.id = chosen[i]->id,
 			.fd = -1,
 			.stack_bp = GTRACE_FETCH_NONE,
 			.fetch =
@@ -200,11 +235,10 @@ int gt_go_probes(const struct gt_go_binary *binary, struct gtrace_probe *probes,
 					[GT_HIT_CURGOID] = CHAIN(R14, at.g_m, at.m_curg, at.g_goid),
 				},
 		};
-		sites[i].fill(probe, &at);
-		error = find(binary, &sites[i], probe, why);
-		count++;
+		chosen[i]->fill(&probes[i], &at);
+		error = find(binary, chosen[i], &probes[i], why);
 	}
-	return error ? error : count;
+	return error ? error : (int)count;
 }
 
 size_t gt_go_probe_copies(const struct gt_go_binary *binary, struct gt_go_copy *copies, size_t room)
@@ -215,7 +249,7 @@ size_t gt_go_probe_copies(const struct gt_go_binary *binary, struct gt_go_copy *
 	int which;
 
 	for (size_t i = 0; i < sizeof(sites) / sizeof(*sites); i++)
-		names[i] = sites[i].function;
+		names[i] = sites[i].function.function;
 	while ((which = gt_go_binary_next_copy(binary, names, sizeof(sites) / sizeof(*sites), &at, &within)) >= 0) {
 		if (count < room)
 			copies[count] = (struct gt_go_copy){sites[which].id, names[which], within.name};

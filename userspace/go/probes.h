@@ -84,9 +84,9 @@ enum {
 /*
  * Fills probes[] for the binary: all of enum gt_go_probe that its release has, in that order, and -1 as `fd`,
  * which is left to the caller like GTRACE_PROBE_F_SHARED. Returns how many; -EOPNOTSUPP: the release is unknown and the
- * binary has no DWARF to read the layout from; -ENOENT: a function that must be there is not, or does not begin as Go
- * compilers begin it; -ENOSPC: room below GT_GO_PROBES_MAX.
- * After a failure `*why` (when not NULL) points to a static sentence.
+ * binary has no DWARF to read the layout from, or its functions take other arguments; -ENOENT: a function that must be
+ * there is not, or does not begin as Go compilers begin it; -ENOSPC: room below GT_GO_PROBES_MAX. After a failure
+ * `*why` (when not NULL) points to a static sentence.
  *
  * Where fields lie is read from the table of releases, for a release that it does not have from the binary's DWARF. A
  * process of the binary proves that: hits are to be believed when gt_go_runtime_attach() succeeds and
