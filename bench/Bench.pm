@@ -4,7 +4,7 @@
 #	my $runs = Bench::measure({ cpu => 'skx', in => [...] }, 'none.small' => './stores 10000', ...);
 #	$runs->{'none.small'} = { kernel => N, nmi => N, irq => N, timer => N, workload => N, reader => N, rest => N, idle => N,
 #	                          reader_user => N, workload_user => N, records => N, pmis => N, wrmsr => N, rdmsr => N,
-#	                          breakpoint => N, breakpoints => N }
+#	                          breakpoint => N, breakpoints => N, user => N }
 #
 # In a command, READER and WORKLOAD before a program say who it is: `READER gtrace record -- WORKLOAD ./stores 10000`.
 package Bench;
@@ -25,10 +25,10 @@ sub digest {
 	my ($text) = @_;
 	my $counts = decode_json($text);
 	my %sum = map { $_ => 0 } qw(kernel nmi irq timer workload reader rest idle reader_user workload_user
-		records dropped pmis rdmsr wrmsr interrupts breakpoint breakpoints);
+		user records dropped pmis rdmsr wrmsr interrupts breakpoint breakpoints);
 	for my $cpu (@{ $counts->{cpus} }) {
 		$sum{kernel} += $cpu->{kernel} + $cpu->{breakpoint} + $cpu->{irq} + $cpu->{timer} + $cpu->{nmi};
-		$sum{$_} += $cpu->{$_} for qw(nmi irq timer records dropped pmis rdmsr wrmsr interrupts breakpoint breakpoints);
+		$sum{$_} += $cpu->{$_} for qw(nmi irq timer user records dropped pmis rdmsr wrmsr interrupts breakpoint breakpoints);
 	}
 	my $known = 0;
 	for my $task (@{ $counts->{tasks} }) {
