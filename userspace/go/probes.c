@@ -34,6 +34,9 @@ static void walk(struct gtrace_probe *probe, uint8_t bp, uint8_t lo, uint8_t hi)
 static void park(struct gtrace_probe *probe, const struct gt_go_offsets *at)
 {
 	probe->flags |= GTRACE_PROBE_F_BRANCHES;
+	/* A goroutine parks itself: R14 is curg. Four reads less at the most frequent probe. */
+	probe->fetch[GT_HIT_CURG] = CHAIN(R14);
+	probe->fetch[GT_HIT_CURGOID] = CHAIN(R14, at->g_goid);
 	probe->fetch[GT_PARK_LOCK] = CHAIN(BX);
 	probe->fetch[GT_PARK_REASON] = CHAIN(CX);
 	/* chansend, chanrecv and selectgo have queued the goroutine before they call gopark. */

@@ -20,7 +20,12 @@
 
 struct gt_go_binary;
 
-/* gtrace_probe.id; part of the file format. The function and what it means that a goroutine comes there. */
+/*
+ * gtrace_probe.id; part of the file format. The function and what it means that a goroutine comes there.
+ *
+ * What no probe sees: coroutines (iter.Pull) change places by runtime.coroswitch_m, without gopark and execute; before
+ * 1.22 the network poller makes goroutines runnable unseen.
+ */
 enum gt_go_probe {
 	GT_GO_PROBE_PARK = 1,    /* runtime.gopark: the goroutine blocks, for `reason` on `lock` */
 	GT_GO_PROBE_READY = 2,   /* runtime.ready: it makes goroutine `gp` runnable */
