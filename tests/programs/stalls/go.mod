@@ -1,3 +1,3 @@
 module stalls
 
-go 1.19
+go 1.26

@@ -23,6 +23,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
@@ -42,6 +43,8 @@ type stall struct {
 	Ready         int64  `json:"ready_ns"`
 	End           int64  `json:"end_ns"`
 	Loose         bool   `json:"loose"`
+
+	begun atomic.Bool
 }
 
 // monotonic is CLOCK_MONOTONIC, in ns. RawSyscall does not tell the scheduler, so nothing is staged by asking for the time.
@@ -70,6 +73,7 @@ func nextLine() (string, int) {
 func (s *stall) blocks() {
 	s.Goid = goid()
 	s.Function, s.Line = nextLine()
+	s.begun.Store(true)
 	s.Start = monotonic()
 }
 
@@ -222,9 +226,8 @@ func sleep(pause time.Duration) staged {
 
 func timer(pause time.Duration) staged {
 	return staged{func(s *stall) {
-		t := time.NewTimer(pause)
 		s.blocks()
-		<-t.C
+		<-time.After(pause)
 		s.resumes()
 	}, nil}
 }
@@ -412,7 +415,7 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-// stage lets one goroutine block and another one wake it a pause later.
+// stage lets one goroutine block and another one wake it, when it has been about to block for a pause.
 func stage(s *stall, act staged, pause time.Duration) {
 	var both sync.WaitGroup
 	both.Add(1)
@@ -424,7 +427,9 @@ func stage(s *stall, act staged, pause time.Duration) {
 		both.Add(1)
 		go func() {
 			defer both.Done()
-			time.Sleep(pause)
+			for waited := false; !waited; time.Sleep(pause) {
+				waited = s.begun.Load()
+			}
 			act.wake(s)
 		}()
 	}
