@@ -139,7 +139,8 @@ static inline struct made make_stops(void)
 	static const char reasons[] = "\0chan receive\0sleep\0IO wait";
 	const struct gt_go go = {.tsc = 50, .tgid = TGT, .version = "go1.26.1", .path = "/no/such/shop"};
 	const struct gt_probes probes = {
-		.tsc = 50, .tgid = TGT, .planted = 0x1fe, .nr_reasons = 4, .refusal = "", .reasons = reasons};
+		.tsc = 50, .tgid = TGT, .planted = 0x1fe, .nr_reasons = 4,
+		.refusal = "runtime.ready is also compiled into main.hog: what comes there is not seen", .reasons = reasons};
 	const struct gt_stranger_name stranger = {.tsc = 60, .tid = 55, .tgid = 55, .comm = "stress"};
 	struct gtrace_event_task thread = made_task(GTRACE_EVENT_FORK, 60, 101, TGT, 0, 0, "shop");
 	struct made made;

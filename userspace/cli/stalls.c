@@ -10,6 +10,7 @@
 #include "cli/view.h"
 #include "output/header.h"
 #include "output/stalls.h"
+#include "output/text.h"
 
 #define STALLS_SHOWN 40
 
@@ -127,10 +128,13 @@ void gt_complain_stalls(const struct gt_view *view, int err)
 		return;
 	}
 	for (i = 0; i < goroutines->nr_programs; i++) {
-		if (!goroutines->programs[i].refused)
+		if (!goroutines->programs[i].refused || goroutines->programs[i].planted)
 			continue;
-		gt_complain("%s: no probe could be planted in %s: %s", view->input, goroutines->programs[i].path,
-			    goroutines->programs[i].words);
+		fprintf(stderr, "gtrace: %s: no probe could be planted in ", view->input);
+		gt_text_put(stderr, goroutines->programs[i].path);
+		fputs(": ", stderr);
+		gt_text_put(stderr, goroutines->programs[i].words);
+		fputc('\n', stderr);
 		return;
 	}
 	gt_complain("no goroutine's stop is in %s. Type: gtrace record --parks -- COMMAND", view->input);

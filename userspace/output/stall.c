@@ -44,6 +44,13 @@ static void put_site(const struct gt_terminal *to, const struct gt_join *join, s
 	gt_terminal_style(to, GT_PLAIN);
 }
 
+static void put_reason(const struct gt_terminal *to, const struct gt_join *join, const struct gt_stall *stall)
+{
+	char text[TEXT_BYTES];
+
+	gt_text_put(to->to, gt_stall_reason(join, stall, text, sizeof(text)));
+}
+
 static struct gt_site innermost(uint32_t location)
 {
 	return (struct gt_site){.location = location};
@@ -75,9 +82,10 @@ static void put_begin(const struct gt_terminal *to, const struct gt_incident *in
 	size_t i;
 
 	gt_terminal_style(to, GT_BOLD);
-	fprintf(to->to, "stall %" PRIu64 ": goroutine %" PRIu64 " did not run for %s: %s\n", stall->number, stall->goid,
-		incident->over ? span(incident, stall->begin, stall->end, number) : "an unknown time",
-		gt_stall_reason(join, stall, text, sizeof(text)));
+	fprintf(to->to, "stall %" PRIu64 ": goroutine %" PRIu64 " did not run for %s: ", stall->number, stall->goid,
+		incident->over ? span(incident, stall->begin, stall->end, number) : "an unknown time");
+	put_reason(to, join, stall);
+	fputc('\n', to->to);
 	gt_terminal_style(to, GT_PLAIN);
 	label(to, "when");
 	fprintf(to->to, "%" PRIu64 ".%09" PRIu64 " s after the recording began", at / 1000000000, at % 1000000000);
@@ -302,13 +310,17 @@ static void put_next(const struct gt_terminal *to, const struct gt_incident *inc
 		return;
 	}
 	fprintf(to->to, "it took goroutine %" PRIu64, incident->next_goid);
-	if (incident->next_root.location != GT_NO_LOCATION)
-		fprintf(to->to, " (%s)", gt_site_function(incident->join, incident->next_root, text, sizeof(text)));
+	if (incident->next_root.location != GT_NO_LOCATION) {
+		fputs(" (", to->to);
+		gt_text_put(to->to, gt_site_function(incident->join, incident->next_root, text, sizeof(text)));
+		fputc(')', to->to);
+	}
 	switch (incident->next_end) {
 	case GT_NEXT_STOPPED:
-		fprintf(to->to, " and ran it for %s,\n                    until %s in ",
-			span(incident, incident->next_from, incident->next_until, number),
-			gt_stall_reason(incident->join, &incident->next_stop, text, sizeof(text)));
+		fprintf(to->to, " and ran it for %s,\n                    until ",
+			span(incident, incident->next_from, incident->next_until, number));
+		put_reason(to, incident->join, &incident->next_stop);
+		fputs(" in ", to->to);
 		put_site(to, incident->join, incident->next_stop.site, 0);
 		break;
 	case GT_NEXT_ENDED:
@@ -333,9 +345,10 @@ static void put_again(const struct gt_terminal *to, const struct gt_incident *in
 		return;
 	snprintf(text, sizeof(text), "what goroutine %" PRIu64 " did next", incident->stall.goid);
 	heading(to, text);
-	fprintf(to->to, "  %10s later  it stopped again: %s in ",
-		span(incident, incident->stall.end, incident->again_stop.begin, number),
-		gt_stall_reason(incident->join, &incident->again_stop, text, sizeof(text)));
+	fprintf(to->to, "  %10s later  it stopped again: ",
+		span(incident, incident->stall.end, incident->again_stop.begin, number));
+	put_reason(to, incident->join, &incident->again_stop);
+	fputs(" in ", to->to);
 	put_site(to, incident->join, incident->again_stop.site, 0);
 	fputc('\n', to->to);
 }
@@ -364,7 +377,7 @@ void gt_incident_text(const struct gt_terminal *to, const struct gt_incident *in
 	heading(to, "not known");
 	for (i = 0; gt_incident_unknown(incident, i, text, sizeof(text)); i++) {
 		fputs("  ", to->to);
-		fputs(text, to->to);
+		gt_text_put(to->to, text);
 		fputc('\n', to->to);
 	}
 	if (!i)

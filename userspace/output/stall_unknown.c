@@ -88,6 +88,18 @@ static bool other_holders(const struct gt_incident *incident, char *out, size_t 
 	return incident->over && incident->stall.kernel && incident->stall.holder;
 }
 
+static bool not_seen(const struct gt_incident *incident, char *out, size_t bytes)
+{
+	const struct gt_goroutines *goroutines = &incident->join->goroutines;
+	uint64_t until;
+	uint32_t program = gt_goroutines_at(goroutines, incident->stall.tgid, incident->stall.begin, &until);
+
+	if (!program || !goroutines->programs[program - 1].refused)
+		return false;
+	snprintf(out, bytes, "what the probes missed: %s", goroutines->programs[program - 1].words);
+	return true;
+}
+
 static bool no_stores(const struct gt_incident *incident, char *out, size_t bytes)
 {
 	char count[GT_UNITS_BYTES];
@@ -105,8 +117,8 @@ static bool no_stores(const struct gt_incident *incident, char *out, size_t byte
 const char *gt_incident_unknown(const struct gt_incident *incident, unsigned int i, char *out, size_t bytes)
 {
 	static bool (*const doubts[])(const struct gt_incident *incident, char *out, size_t bytes) = {
-		no_end,         no_ran_from, no_stack,      cut_stack,     no_ladder,
-		cycles_assumed, no_waker,    no_waker_line, other_holders, no_stores,
+		no_end,   no_ran_from,   no_stack,      cut_stack, no_ladder, cycles_assumed,
+		no_waker, no_waker_line, other_holders, not_seen,  no_stores,
 	};
 	size_t at;
 

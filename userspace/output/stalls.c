@@ -202,6 +202,24 @@ static void put_unknown(const struct gt_terminal *to, const struct gt_stalls *st
 			gt_text_count(count, stalls->steps.unreadable));
 }
 
+/* What the recorder said about the probes of a program: places that it could not see. */
+static void put_programs(const struct gt_terminal *to, const struct gt_join *join)
+{
+	size_t i;
+
+	for (i = 0; i < join->goroutines.nr_programs; i++) {
+		const struct gt_program *program = &join->goroutines.programs[i];
+
+		if (!program->refused)
+			continue;
+		fputs("# not seen   ", to->to);
+		gt_text_put(to->to, program->path);
+		fputs(": ", to->to);
+		gt_text_put(to->to, program->words);
+		fputc('\n', to->to);
+	}
+}
+
 void gt_stalls_text(const struct gt_terminal *to, const struct gt_stalls *stalls)
 {
 	size_t i;
@@ -227,4 +245,5 @@ void gt_stalls_text(const struct gt_terminal *to, const struct gt_stalls *stalls
 	put_histogram(to, &stalls->ns);
 	fputs("#\n", to->to);
 	put_unknown(to, stalls);
+	put_programs(to, stalls->join);
 }

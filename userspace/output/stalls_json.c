@@ -170,6 +170,24 @@ static void put_all(struct gt_json *to, const struct gt_stalls *stalls)
 	gt_json_line(to);
 }
 
+static void put_programs(struct gt_json *to, const struct gt_join *join)
+{
+	size_t i;
+
+	for (i = 0; i < join->goroutines.nr_programs; i++) {
+		const struct gt_program *program = &join->goroutines.programs[i];
+
+		if (!program->refused)
+			continue;
+		gt_json_open(to, NULL, '{');
+		gt_json_string(to, "type", "problem");
+		gt_json_string(to, "file", program->path);
+		gt_json_string(to, "problem", program->words);
+		gt_json_close(to, '}');
+		gt_json_line(to);
+	}
+}
+
 void gt_stalls_json(struct gt_json *to, const struct gt_stalls *stalls)
 {
 	const struct gt_join *join = stalls->join;
@@ -194,4 +212,5 @@ void gt_stalls_json(struct gt_json *to, const struct gt_stalls *stalls)
 		put_spread(to, "phase", gt_phase_name(phase), &stalls->phases[phase]);
 	put_spread(to, "all", "duration", &stalls->ns);
 	put_all(to, stalls);
+	put_programs(to, join);
 }
