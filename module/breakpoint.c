@@ -18,6 +18,7 @@
 #include "place.h"
 #include "seen.h"
 #include "session.h"
+#include "snapshot.h"
 #include "task.h"
 
 /* push %rbp, but for regs->sp. False: the page is not there; uprobes does it with all that it takes. */
@@ -25,7 +26,7 @@ static __always_inline bool push_frame(const struct pt_regs *regs)
 {
 	u64 __user *to = (u64 __user *)(regs->sp - 8);
 
-	if (unlikely(!access_ok(to, 8)))
+	if (unlikely(!gt_pointer_ok(regs->sp)))
 		return false;
 	pagefault_disable();
 	__uaccess_begin();
@@ -60,6 +61,7 @@ static __always_inline int hit(struct pt_regs *regs)
 	const struct gt_recipe *recipe;
 	const struct gt_place *place;
 	u64 start, ip;
+	bool record;
 
 	if (!cpu || !user_mode(regs))
 		return NOTIFY_DONE;
@@ -71,18 +73,18 @@ static __always_inline int hit(struct pt_regs *regs)
 	if (!place || place->tgid != current->tgid || (regs->flags & X86_EFLAGS_TF))
 		return NOTIFY_DONE;
 	recipe = place->recipe;
+	record = READ_ONCE(cpu->session->probes.recording);
 	if (unlikely(recipe->shared)) {
-		if (!READ_ONCE(cpu->session->probes.recording) || !gt_seen_put(current->pid))
-			return NOTIFY_DONE;
-	} else if (!recipe->frame && unlikely(!push_frame(regs))) {
+		if (record && gt_seen_put(current->pid)) {
+			gt_snapshot(cpu, recipe, regs, ip, start, true);
+			cpu->cost += rdtsc() - start;
+		}
 		return NOTIFY_DONE;
 	}
-	if (likely(READ_ONCE(cpu->session->probes.recording)))
-		gt_hit_record(cpu, recipe, regs, ip, start, true);
-	if (unlikely(recipe->shared)) {
-		cpu->cost += rdtsc() - start;
+	if (!recipe->frame && unlikely(!push_frame(regs)))
 		return NOTIFY_DONE;
-	}
+	if (likely(record))
+		gt_snapshot(cpu, recipe, regs, ip, start, true);
 	if (likely(!recipe->frame))
 		regs->sp -= 8;
 	else

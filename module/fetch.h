@@ -6,6 +6,7 @@
 #ifndef _GTRACE_FETCH_H
 #define _GTRACE_FETCH_H
 
+#include <linux/bits.h>
 #include <linux/compiler.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
@@ -28,17 +29,27 @@ static __always_inline bool gt_pointer_ok(u64 pointer)
 	return pointer - GT_POINTER_MIN < GT_POINTER_END - GT_POINTER_MIN;
 }
 
-/* The value at the chain's end; false: it breaks off. `words`: the registers, in the order of struct pt_regs. */
-static __always_inline bool gt_fetch(const struct gt_fetch *fetch, const u64 *words, gt_peek_t peek, u64 *value)
+/*
+ * Fills the slots from the registers `words`, in the order of struct pt_regs, and from memory. Where a chain breaks
+ * off, its slots are 0, which ends those that go on from there too. Returns which values are missing, a bit each.
+ */
+static __always_inline u32 gt_fetch(const struct gt_recipe *recipe, const u64 *words, u64 *slots, gt_peek_t peek)
 {
-	u64 v = words[fetch->word];
-	u32 i;
+	const struct gt_step *step = recipe->step;
+	const struct gt_step *reads = step + recipe->nr_registers;
+	const struct gt_step *end = reads + recipe->nr_reads;
+	u32 missing = 0;
 
-	for (i = 0; i < fetch->depth; i++)
-		if (unlikely(!peek(v, fetch->offset[i], &v)))
-			return false;
-	*value = v;
-	return true;
+	for (; step < reads; step++)
+		slots[step->to] = words[step->from];
+	for (; step < end; step++) {
+		if (likely(peek(slots[step->from], step->offset, &slots[step->to])))
+			continue;
+		slots[step->to] = 0;
+		if (step->to < recipe->nr_fetches)
+			missing |= BIT(step->to);
+	}
+	return missing;
 }
 
 /* struct gt_walk - a stack, and where the walk of it stands. */

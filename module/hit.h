@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One hit of a probe: what the thread held there, into the event ring.
+ * Hits outside the exception of a breakpoint: by way of uprobes, and of threads that go to sleep.
  */
 #ifndef _GTRACE_HIT_H
 #define _GTRACE_HIT_H
@@ -13,15 +13,11 @@
  * back to the program, or on the way through uprobes. Counted in instructions (docs/lab.md: one is one tick there) on
  * 6.1 without mitigations; an estimate for other machines, whose entry and return are serialising.
  */
-#define GT_HIT_TICKS_TRAP	315
+#define GT_HIT_TICKS_TRAP	320
 #define GT_HIT_TICKS_UPROBE	890
 
-/*
- * On this CPU, interrupts off, in the context of the thread. `regs` as they were before the instruction, but for the
- * ip, which is given; `ladder`: the LBR is as the instruction found it. Nothing is faulted in.
- */
-void gt_hit_record(struct gt_cpu *cpu, const struct gt_recipe *recipe, const struct pt_regs *regs, u64 ip, u64 tsc,
-		   bool ladder);
+/* In the uprobe handler, interrupts off, regs->ip that of the instruction: the hit, without its ladder. */
+void gt_hit_record(struct gt_cpu *cpu, const struct gt_recipe *recipe, const struct pt_regs *regs, u64 tsc);
 
 /*
  * The current task, a target's, goes to sleep in the kernel: where it came from, as a hit of probe GTRACE_HIT_SLEEP. In

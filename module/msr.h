@@ -15,6 +15,17 @@ static __always_inline u64 gt_rdmsr(u32 msr)
 	return __rdmsr(msr);
 }
 
+/* Into memory, by halves, for a row of them; false: it is 0. Of a register that this model is known to have. */
+static __always_inline bool gt_rdmsr_to(u32 msr, u64 *to)
+{
+	u32 low, high;
+
+	asm volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+	((u32 *)to)[0] = low;
+	((u32 *)to)[1] = high;
+	return low | high;
+}
+
 static __always_inline void gt_wrmsr(u32 msr, u64 value)
 {
 	__wrmsr(msr, (u32)value, (u32)(value >> 32));

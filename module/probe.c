@@ -61,7 +61,7 @@ static GT_UPROBE_HANDLER(handler)
 	local_irq_save(flags);
 	cpu = this_cpu_read(gt_armed);
 	if (cpu && READ_ONCE(session->probes.recording) && !(probe->recipe.shared && gt_seen_take(current->pid)))
-		gt_hit_record(cpu, &probe->recipe, regs, regs->ip, start, false);
+		gt_hit_record(cpu, &probe->recipe, regs, start);
 	if (cpu)
 		cpu->cost += rdtsc() - start + GT_HIT_TICKS_UPROBE;
 	local_irq_restore(flags);

@@ -105,14 +105,14 @@ static u64 turn(struct gt_session *session, bool open)
 
 /* ---- windows: probes->lock is held ------------------------------------------------------------------------------- */
 
-static void pull(struct gt_probes *probes, u32 nr)
+static void pull_first(struct gt_probes *probes, u32 nr)
 {
 	while (nr--)
 		gt_probe_pull(probes->probe[nr]);
 	gt_uprobe_sync();
 }
 
-static int plant(struct gt_probes *probes)
+static int plant_all(struct gt_probes *probes)
 {
 	u32 i;
 	int err;
@@ -121,7 +121,7 @@ static int plant(struct gt_probes *probes)
 		err = gt_probe_plant(probes->probe[i]);
 		if (err) {
 			gt_complain("probe %u: uprobes cannot plant it, error %d", probes->probe[i]->recipe.id, err);
-			pull(probes, i);
+			pull_first(probes, i);
 			return err;
 		}
 	}
@@ -133,7 +133,7 @@ static int open_window(struct gt_session *session)
 	u64 cost = totals(session).cost;
 	int err;
 
-	err = plant(&session->probes);
+	err = plant_all(&session->probes);
 	if (!err)
 		gt_budget_turn(&session->probes.budget, true, turn(session, true), cost);
 	return err;
@@ -147,7 +147,7 @@ static void close_window(struct gt_session *session)
 {
 	u64 now = turn(session, false);
 
-	pull(&session->probes, session->probes.nr);
+	pull_first(&session->probes, session->probes.nr);
 	gt_budget_turn(&session->probes.budget, false, now, totals(session).cost);
 }
 

@@ -2,6 +2,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/limits.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 
 #include "recipe.h"
@@ -53,11 +54,73 @@ static struct complaint validate(const struct gtrace_probe *p, u32 lbr_depth)
 #undef COMPLAIN
 }
 
+/* What the compiler of chains knows: the steps so far, the slots in use. */
+struct chains {
+	struct gt_recipe *recipe;
+	u32 steps, slots;
+};
+
+static void add(struct chains *c, u8 from, u16 offset, u8 to)
+{
+	c->recipe->step[c->steps++] = (struct gt_step){ .from = from, .to = to, .offset = offset };
+}
+
+/* The slot that a step since number `first` fills from there, or -1. */
+static int filled(const struct chains *c, u32 first, u8 from, u16 offset)
+{
+	for (; first < c->steps; first++)
+		if (c->recipe->step[first].from == from && c->recipe->step[first].offset == offset)
+			return c->recipe->step[first].to;
+	return -1;
+}
+
+/* Every register that a chain begins at: values that are one first, then those that are only on the way. */
+static void add_registers(struct chains *c, const struct gtrace_probe *probe)
+{
+	u32 i;
+
+	for (i = 0; i < probe->nr_fetches; i++)
+		if (!probe->fetch[i].depth)
+			add(c, words[probe->fetch[i].reg], 0, i);
+	for (i = 0; i < probe->nr_fetches; i++)
+		if (filled(c, 0, words[probe->fetch[i].reg], 0) < 0)
+			add(c, words[probe->fetch[i].reg], 0, c->slots++);
+	c->recipe->nr_registers = c->steps;
+}
+
+/* The links of one chain that are not there yet; the last one fills the slot of the value. */
+static void add_chain(struct chains *c, const struct gtrace_fetch *fetch, u32 value)
+{
+	int slot = filled(c, 0, words[fetch->reg], 0), next;
+	u32 i;
+
+	for (i = 0; i + 1 < fetch->depth; i++, slot = next) {
+		next = filled(c, c->recipe->nr_registers, slot, fetch->offset[i]);
+		if (next >= 0)
+			continue;
+		next = c->slots++;
+		add(c, slot, fetch->offset[i], next);
+	}
+	add(c, slot, fetch->offset[i], value);
+}
+
+/* Short chains first: what is a value of its own need not be read again on the way to another. */
+static void add_chains(struct chains *c, const struct gtrace_probe *probe)
+{
+	u32 depth, i;
+
+	for (depth = 1; depth <= ARRAY_SIZE(probe->fetch[0].offset); depth++)
+		for (i = 0; i < probe->nr_fetches; i++)
+			if (probe->fetch[i].depth == depth)
+				add_chain(c, &probe->fetch[i], i);
+	c->recipe->nr_reads = c->steps - c->recipe->nr_registers;
+}
+
 int gt_recipe_make(struct gt_recipe *recipe, const struct gtrace_probe *probe, u32 lbr_depth, const char **field,
 		   const char **why)
 {
 	struct complaint complaint = validate(probe, lbr_depth);
-	u32 i;
+	struct chains chains = { .recipe = recipe, .slots = probe->nr_fetches };
 
 	*field = complaint.field;
 	*why = complaint.why;
@@ -70,11 +133,8 @@ int gt_recipe_make(struct gt_recipe *recipe, const struct gtrace_probe *probe, u
 	recipe->stack = probe->flags & GTRACE_PROBE_F_STACK;
 	recipe->shared = probe->flags & GTRACE_PROBE_F_SHARED;
 	recipe->nr_fetches = probe->nr_fetches;
-	for (i = 0; i < probe->nr_fetches; i++) {
-		recipe->fetch[i].word = words[probe->fetch[i].reg];
-		recipe->fetch[i].depth = probe->fetch[i].depth;
-		memcpy(recipe->fetch[i].offset, probe->fetch[i].offset, sizeof(recipe->fetch[i].offset));
-	}
+	add_registers(&chains, probe);
+	add_chains(&chains, probe);
 	if (recipe->stack) {
 		recipe->max_frames = probe->max_frames;
 		recipe->stack_bp = probe->stack_bp;
@@ -83,6 +143,7 @@ int gt_recipe_make(struct gt_recipe *recipe, const struct gtrace_probe *probe, u
 	}
 	recipe->most = sizeof(struct gtrace_event_hit) + (recipe->nr_fetches + recipe->max_frames) * sizeof(u64) +
 		       (recipe->branches ? lbr_depth : 0) * sizeof(struct gtrace_pebs_branch);
+	recipe->most = max_t(u16, recipe->most, sizeof(struct gtrace_event_hit) + chains.slots * sizeof(u64));
 	return 0;
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/irqflags.h>
-#include <linux/mm_types.h>
 #include <linux/preempt.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
@@ -12,11 +11,6 @@
 #include "seen.h"
 #include "session.h"
 #include "task.h"
-
-u64 gt_task_mm(const struct mm_struct *mm)
-{
-	return mm ? mm->context.ctx_id : 0;
-}
 
 /* Often under the locks of the scheduler; gt_cpu_event() leaves the waking of our own reader to an interrupt. */
 void gt_task_wake(const struct gt_targets *targets, const struct task_struct *task)

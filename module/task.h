@@ -6,6 +6,7 @@
 #ifndef _GTRACE_TASK_H
 #define _GTRACE_TASK_H
 
+#include <linux/mm_types.h>
 #include <linux/sched.h>
 
 #include "targets.h"
@@ -18,6 +19,9 @@ void gt_task_exit(struct gt_targets *targets, struct task_struct *task);
 void gt_task_wake(const struct gt_targets *targets, const struct task_struct *task);
 
 /* The id of an address space, never used twice; 0 for none. */
-u64 gt_task_mm(const struct mm_struct *mm);
+static __always_inline u64 gt_task_mm(const struct mm_struct *mm)
+{
+	return mm ? mm->context.ctx_id : 0;
+}
 
 #endif

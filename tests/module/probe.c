@@ -736,7 +736,8 @@ static void budget(uint32_t share, unsigned int seconds)
 			alternate &= window->open == !(i % 2);
 		if (!window->open && i % 2) {
 			turns++;
-			if (i > 1 && window->head.tsc - last < shortest)
+			/* STOP ends the last one early. */
+			if (i + 2 < windows->count && window->head.tsc - last < shortest)
 				shortest = window->head.tsc - last;
 		}
 		last = window->head.tsc;
