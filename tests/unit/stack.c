@@ -16,6 +16,8 @@ static const struct {
 	{"runtime.gopark", true},
 	{"runtime.(*timer).unlockAndRun", true},
 	{"internal/runtime/maps.(*Iter).Next", true},
+	{"internal/runtime/syscall/linux.Syscall6", true},
+	{"runtime/internal/syscall.Syscall6", true},
 	{"sync.(*Mutex).Lock", true},
 	{"internal/sync.(*HashTrieMap[go.shape.string,go.shape.int]).Load", true},
 	{"internal/poll.(*FD).Read", true},

@@ -134,12 +134,12 @@ static inline void wake(struct made *made, uint32_t cpu, uint64_t tsc, uint32_t 
  * Thread 101 on CPU 0, thread 102 on CPU 1. Stops, by number: 1 worker 7 on a channel; 2 producer 8 sleeps; 3 reader 9 in a
  * system call; 4 hog 10 loses its CPU to stress; 5 reader 9 on the network; ...
  */
-static inline struct made make_stops(void)
+static inline struct made make_stops_of(const char *version, uint32_t planted)
 {
-	static const char reasons[] = "\0chan receive\0sleep\0IO wait";
-	const struct gt_go go = {.tsc = 50, .tgid = TGT, .version = "go1.26.1", .path = "/no/such/shop"};
+	static const char reasons[] = "\0chan receive\0sleep\0IO wait\0wait for GC cycle";
+	const struct gt_go go = {.tsc = 50, .tgid = TGT, .version = version, .path = "/no/such/shop"};
 	const struct gt_probes probes = {
-		.tsc = 50, .tgid = TGT, .planted = 0x1fe, .nr_reasons = 4,
+		.tsc = 50, .tgid = TGT, .planted = planted, .nr_reasons = 5,
 		.refusal = "runtime.ready is also compiled into main.hog: what comes there is not seen", .reasons = reasons};
 	const struct gt_stranger_name stranger = {.tsc = 60, .tid = 55, .tgid = 55, .comm = "stress"};
 	struct gtrace_event_task thread = made_task(GTRACE_EVENT_FORK, 60, 101, TGT, 0, 0, "shop");
@@ -190,9 +190,14 @@ static inline struct made make_stops(void)
 	leave_cpu(&made, 1, 90700, 0, 102, 0);
 	ABOUT(EXECUTE, 91000, 1, 102, 0, 7, {0});
 	PARK(95000, 0, 101, 9, 3, {POLLWAIT, CONN_READ, READER, GOEXIT});
-	ABOUT(NETPOLL, 99000, 0, 101, 0, 9, {0});
+	if (planted & 1u << GT_GO_PROBE_NETPOLL)
+		ABOUT(NETPOLL, 99000, 0, 101, 0, 9, {0});
 	ABOUT(READY, 99500, 0, 101, 0, 8, {0});
 	ABOUT(EXECUTE, 100000, 0, 101, 0, 9, {0});
+
+	/* The collector lets it go on without telling. */
+	PARK(100200, 0, 101, 9, 4, {READER, GOEXIT});
+	ABOUT(EXECUTE, 100900, 0, 101, 0, 9, {0});
 
 	/* A ladder that was lost, a wait that spans a pause, one that spans a gap, and one that is not over. */
 	tell(&made, &(struct told){101000, 0, 101, GT_GO_PROBE_PARK, 9, 0, 1, GTRACE_EVENT_F_NO_LADDER,
@@ -212,6 +217,11 @@ static inline struct made make_stops(void)
 		assert_int_equal(gt_writer_symbol(made.writer, &(struct gt_kernel_symbol){CODE + i * 0x100, names[i]}), 0);
 	made_end(&made, &(struct gt_total){.cpu = 0, .samples = 2}, 1);
 	return made;
+}
+
+static inline struct made make_stops(void)
+{
+	return make_stops_of("go1.26.1", 0x1fe);
 }
 
 #endif

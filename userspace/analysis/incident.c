@@ -16,6 +16,7 @@ static int take(void *to, const struct gt_stall *stall)
 
 	if (stall->number == incident->number) {
 		incident->stall = *stall;
+		gt_stall_infer(incident->join, &incident->stall);
 		incident->over = incident->found = true;
 	}
 	return 0;

@@ -12,7 +12,8 @@
  */
 static const char *const machinery[] = {
 	"runtime",           /* gopark, chanrecv, selectgo, semacquire: how all waits are made; the reason names them */
-	"internal/runtime/", /* (and all below): parts of it that were moved out */
+	"runtime/internal/", /* (and all below): parts of it that were moved out, before 1.23 */
+	"internal/runtime/", /* ... since */
 	"sync",              /* Mutex.Lock, WaitGroup.Wait, Cond.Wait: the wait reason names them */
 	"internal/sync",     /* Mutex since 1.24 */
 	"internal/poll",     /* descriptors: the way from Read and Write to the network poller */

@@ -6,6 +6,7 @@
 #include "analysis/array.h"
 #include "analysis/cell.h"
 #include "analysis/rows.h"
+#include "go/probes.h"
 
 /*
  * From a thread's wakeup in a system call to exitsyscall's finding that its P is gone: a few thousand instructions. A
@@ -50,6 +51,20 @@ static const char *park_reason(const struct gt_join *join, const struct gt_stall
 	uint32_t program = gt_goroutines_at(&join->goroutines, stall->tgid, stall->begin, &until);
 
 	return program ? join->goroutines.programs[program - 1].reasons[stall->reason] : NULL;
+}
+
+void gt_stall_infer(const struct gt_join *join, struct gt_stall *stall)
+{
+	uint64_t until;
+	uint32_t program = gt_goroutines_at(&join->goroutines, stall->tgid, stall->begin, &until);
+	const char *reason = stall->kind == GT_STALL_PARK ? park_reason(join, stall) : NULL;
+
+	if (stall->waker != GT_WAKER_UNKNOWN || !reason)
+		return;
+	if (!strcmp(reason, "IO wait") && !(join->goroutines.programs[program - 1].planted & 1u << GT_GO_PROBE_NETPOLL))
+		stall->waker = GT_WAKER_NETPOLL;
+	if (!strcmp(reason, "wait for GC cycle") || !strcmp(reason, "GC assist wait"))
+		stall->waker = GT_WAKER_RUNTIME;
 }
 
 #define TASK_UNINTERRUPTIBLE 0x0002
@@ -308,12 +323,15 @@ static bool wanted(const struct gt_stalls *stalls, const struct gt_stall *stall)
 				       gt_location_matches(stalls->join, stall->site.location, filter->function))));
 }
 
-static int take(void *to, const struct gt_stall *stall)
+static int take(void *to, const struct gt_stall *told)
 {
 	struct gt_stalls *stalls = to;
-	uint64_t ns = gt_stall_ns(stalls->join, stall);
+	uint64_t ns = gt_stall_ns(stalls->join, told);
+	struct gt_stall known = *told;
+	const struct gt_stall *stall = &known;
 	int phase, err;
 
+	gt_stall_infer(stalls->join, &known);
 	if (!wanted(stalls, stall))
 		return 0;
 	if (!stalls->system && gt_is_system(stalls->join, stall->root)) {

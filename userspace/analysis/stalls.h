@@ -63,6 +63,13 @@ struct gt_stalls {
 int gt_stalls_find(struct gt_stalls *stalls, struct gt_join *join);
 void gt_stalls_free(struct gt_stalls *stalls);
 
+/*
+ * Who made it runnable although no READY told so; since when is unknown (waker_tid is 0 then). Before Go 1.22
+ * netpollready is no place for a probe: what waits for a descriptor was woken by the network poller all the same. What
+ * waits for the end of a GC cycle is put into the run queue as a list, without runtime.ready.
+ */
+void gt_stall_infer(const struct gt_join *join, struct gt_stall *stall);
+
 /* In so many ticks a thread gets from its sleep in a system call to the RETURN; see gt_timeline_new(). */
 uint64_t gt_stalls_exit_path(const struct gt_join *join);
 

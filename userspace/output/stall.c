@@ -130,6 +130,10 @@ static void put_waker(const struct gt_terminal *to, const struct gt_incident *in
 	switch (stall->waker) {
 	case GT_WAKER_GOROUTINE:
 	case GT_WAKER_RUNTIME:
+		if (!stall->waker_goid) {
+			fputs("until the garbage collector's cycle was over", to->to);
+			return;
+		}
 		fprintf(to->to, "until goroutine %" PRIu64 " (thread %u, CPU %u) made it ready in\n%*s",
 			stall->waker_goid, stall->waker_tid, stall->waker_cpu, PHASE_COLUMNS, "");
 		put_site(to, incident->join, stall->waker_site, 0);
@@ -138,8 +142,9 @@ static void put_waker(const struct gt_terminal *to, const struct gt_incident *in
 		fprintf(to->to, "until a timer ran out (thread %u, CPU %u)", stall->waker_tid, stall->waker_cpu);
 		return;
 	case GT_WAKER_NETPOLL:
-		fprintf(to->to, "until the network poller found its descriptor ready (thread %u, CPU %u)",
-			stall->waker_tid, stall->waker_cpu);
+		fputs("until the network poller found its descriptor ready", to->to);
+		if (stall->waker_tid)
+			fprintf(to->to, " (thread %u, CPU %u)", stall->waker_tid, stall->waker_cpu);
 		return;
 	case GT_WAKER_THREAD:
 		fputs("until its thread was woken by ", to->to);

@@ -74,6 +74,17 @@ static bool no_waker(const struct gt_incident *incident, char *out, size_t bytes
 	return incident->over && incident->stall.waker == GT_WAKER_UNKNOWN;
 }
 
+static bool no_ready(const struct gt_incident *incident, char *out, size_t bytes)
+{
+	const struct gt_stall *stall = &incident->stall;
+
+	snprintf(out, bytes, "since when it was runnable: %s",
+		 stall->waker == GT_WAKER_NETPOLL ? "the network poller of this Go release cannot be probed"
+						  : "the collector puts it into the run queue without runtime.ready");
+	return incident->over && !stall->waker_tid &&
+	       (stall->waker == GT_WAKER_NETPOLL || stall->waker == GT_WAKER_RUNTIME);
+}
+
 static bool no_waker_line(const struct gt_incident *incident, char *out, size_t bytes)
 {
 	snprintf(out, bytes, "at which line its waker was: it woke it in the kernel, where no probe is");
@@ -117,8 +128,8 @@ static bool no_stores(const struct gt_incident *incident, char *out, size_t byte
 const char *gt_incident_unknown(const struct gt_incident *incident, unsigned int i, char *out, size_t bytes)
 {
 	static bool (*const doubts[])(const struct gt_incident *incident, char *out, size_t bytes) = {
-		no_end,   no_ran_from,   no_stack,      cut_stack, no_ladder, cycles_assumed,
-		no_waker, no_waker_line, other_holders, not_seen,  no_stores,
+		no_end,   no_ran_from, no_stack,      cut_stack,     no_ladder, cycles_assumed,
+		no_waker, no_ready,    no_waker_line, other_holders, not_seen,  no_stores,
 	};
 	size_t at;
 
