@@ -220,6 +220,48 @@ drain:
 	KUNIT_EXPECT_GT(test, read, 100ull * BYTES);
 }
 
+/* What turned out shorter gives the rest back, and the next event stands right behind it. */
+static void trimmed(struct kunit *test)
+{
+	struct fixture *f = fixture(test);
+	struct gtrace_event *event = reserve(f, 1024, 1);
+
+	event->size = 64;
+	gt_event_trim(&f->ring, event, 1024, 64);
+	gt_event_commit(&f->ring);
+	KUNIT_EXPECT_EQ(test, f->published, 64ull);
+	write(f, 40, 2);
+	KUNIT_EXPECT_EQ(test, at(f, 64)->tsc, 2ull);
+}
+
+/* Not when an NMI wrote behind it, and not when it ended where the ring does: then a PAD stands between. */
+static void trimmed_with_a_pad(struct kunit *test)
+{
+	struct fixture *f = fixture(test);
+	struct gtrace_event *event = reserve(f, 1024, 1);
+
+	write(f, 40, 2);
+	event->size = 64;
+	gt_event_trim(&f->ring, event, 1024, 64);
+	gt_event_commit(&f->ring);
+	KUNIT_EXPECT_EQ(test, f->published, 1064ull);
+	KUNIT_EXPECT_EQ(test, at(f, 64)->type, GTRACE_EVENT_PAD);
+	KUNIT_EXPECT_EQ(test, at(f, 64)->size, 960);
+	KUNIT_EXPECT_EQ(test, at(f, 1024)->tsc, 2ull);
+
+	f = fixture(test);
+	write(f, 2048, 1);
+	f->tail = 2048;
+	event = reserve(f, 2048, 2);
+	KUNIT_ASSERT_NOT_NULL(test, event);
+	event->size = 64;
+	gt_event_trim(&f->ring, event, 2048, 64);
+	gt_event_commit(&f->ring);
+	KUNIT_EXPECT_EQ(test, f->published, 4096ull);
+	KUNIT_EXPECT_EQ(test, at(f, 2048 + 64)->type, GTRACE_EVENT_PAD);
+	KUNIT_EXPECT_EQ(test, at(f, 2048 + 64)->size, 2048 - 64);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(published_at_commit),
 	KUNIT_CASE(outermost_publishes),
@@ -228,6 +270,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(full_ring_drops_and_says_so_once),
 	KUNIT_CASE(end_is_padded),
 	KUNIT_CASE(any_tail_is_harmless),
+	KUNIT_CASE(trimmed),
+	KUNIT_CASE(trimmed_with_a_pad),
 	KUNIT_CASE(reader_sees_every_event_in_order),
 	{}
 };

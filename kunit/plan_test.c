@@ -154,10 +154,46 @@ static void each_bad_field_is_named(struct kunit *test)
 	}
 }
 
+static void branches_and_no_samples(struct kunit *test)
+{
+	struct gtrace_config c = config();
+	struct gt_plan plan;
+
+	KUNIT_ASSERT_EQ(test, make(&plan, 3, &c), 0);
+	KUNIT_EXPECT_TRUE(test, plan.samples);
+	KUNIT_EXPECT_FALSE(test, plan.branches);
+	KUNIT_EXPECT_EQ(test, plan.lbr_depth, 0u);
+
+	/* User branches, also when the kernel is sampled; the records carry none for that. */
+	c = config();
+	c.flags = GTRACE_F_BRANCHES | GTRACE_F_KERNEL | GTRACE_F_NO_SAMPLES | GTRACE_F_WAKES;
+	KUNIT_ASSERT_EQ(test, make(&plan, 4, &c), 0);
+	KUNIT_EXPECT_FALSE(test, plan.samples);
+	KUNIT_EXPECT_TRUE(test, plan.branches);
+	KUNIT_EXPECT_EQ(test, plan.lbr_depth, 32u);
+	KUNIT_EXPECT_EQ(test, plan.lbr_select, 0x101ull);
+	KUNIT_EXPECT_EQ(test, plan.data_cfg, 0ull);
+}
+
+static void branches_need_the_machine(struct kunit *test)
+{
+	struct gtrace_caps machine = caps(3);
+	struct gtrace_config c = config();
+	const char *field, *why;
+	struct gt_plan plan;
+
+	machine.lbr_depth = 0;
+	c.flags = GTRACE_F_BRANCHES;
+	KUNIT_EXPECT_EQ(test, gt_plan_make(&plan, &machine, &c, &field, &why), -EOPNOTSUPP);
+	KUNIT_EXPECT_STREQ(test, field, "flags");
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(fixed_records),
 	KUNIT_CASE(adaptive_records),
 	KUNIT_CASE(smallest_rings_have_room),
+	KUNIT_CASE(branches_and_no_samples),
+	KUNIT_CASE(branches_need_the_machine),
 	KUNIT_CASE(each_bad_field_is_named),
 	{}
 };
