@@ -19,6 +19,8 @@ int gt_cursor_open(struct gt_cursor *cursor, struct gt_join *join, uint32_t cpu)
 
 	*cursor = (struct gt_cursor){.join = join, .cpu = cpu};
 	gt_tagger_init(&cursor->tagger);
+	/* A dump does not begin with the first record of its CPU. */
+	cursor->tagger.counting = !*join->info->trigger;
 	err = gt_recording_open(join->path, &cursor->rec);
 	if (err)
 		return err;

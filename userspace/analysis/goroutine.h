@@ -60,11 +60,11 @@ struct gt_program {
 	uint64_t *bounds; /* begin and end of each look, ascending */
 	uint32_t *base;   /* of each look: the last complete one up to it; what only older looks told is forgotten */
 	size_t nr_bounds, bounds_room, base_room;
-	bool forget;                              /* the next look cannot build on the one before it */
-	bool probed;                              /* the recording tells of its probes: the rest is meant */
-	bool refused;                             /* none could be planted; refusal says why */
-	uint32_t planted;                         /* bit i: the probe with id i, enum gt_go_probe */
-	char *words;                              /* the refusal, then the words for wait reason 0, 1 ... */
+	bool forget;      /* the next look cannot build on the one before it */
+	bool probed;      /* the recording tells of its probes: the rest is meant */
+	bool refused;     /* words tell why it has no probes to be believed, or what they miss */
+	uint32_t planted; /* bit i: the probe with id i, enum gt_go_probe */
+	char *words;      /* the refusal, then the words for wait reason 0, 1 ... */
 	const char *reasons[GT_WAIT_REASONS_MAX]; /* into words; NULL = the release does not know the number */
 };
 

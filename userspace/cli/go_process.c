@@ -33,7 +33,7 @@ static uint64_t clock_ns(clockid_t clock)
 }
 
 /* AT_ENTRY is where the kernel started the program, e_entry where the file says it starts. */
-static int read_load_bias(pid_t pid, const char *exe, uint64_t *bias)
+int gt_go_process_bias(pid_t pid, const char *exe, uint64_t *bias)
 {
 	Elf64_auxv_t auxv[64];
 	char path[64];
@@ -86,7 +86,7 @@ struct gt_go_process *gt_go_process_new(pid_t pid, uint32_t tgid, struct gt_park
 	p->verbose = verbose;
 	p->foreign_ids = !gt_proc_same_pid_namespace(pid);
 	snprintf(exe, sizeof(exe), "/proc/%d/exe", pid);
-	if (gt_go_binary_open(exe, &p->binary) || read_load_bias(pid, exe, &p->load_bias)) {
+	if (gt_go_binary_open(exe, &p->binary) || gt_go_process_bias(pid, exe, &p->load_bias)) {
 		gt_go_process_free(p);
 		return NULL;
 	}
@@ -109,6 +109,16 @@ void gt_go_process_free(struct gt_go_process *p)
 
 /* ---- looking ---------------------------------------------------------------------------------------------------- */
 
+/* Hits that are recorded already are unsaid with the next PROBES record. */
+static void distrust(struct gt_go_process *p, const char *why)
+{
+	if (!p->plant || !p->plant->planted)
+		return;
+	p->distrust = why;
+	p->explained = false;
+	gt_complain("--parks: process %d: %s; what its probes tell is not to be believed", p->pid, why);
+}
+
 /* 0 attached, -EAGAIN later, other errors: never. */
 static int attach(struct gt_go_process *p)
 {
@@ -117,13 +127,12 @@ static int attach(struct gt_go_process *p)
 
 	if (err == -EAGAIN && p->retries++ < RETRIES)
 		return err;
-	if (err == -EPROTO && p->plant && p->plant->planted) {
-		p->distrust = why;
-		p->explained = false;
-		gt_complain("--parks: process %d: %s; what its probes tell is not to be believed", p->pid, why);
-	} else if (err && err != -ESRCH && p->verbose) {
+	if (!err && !gt_go_runtime_confirms_probes(p->runtime))
+		distrust(p, "its runtime is modified");
+	if (err == -EPROTO)
+		distrust(p, why);
+	else if (err && err != -ESRCH && p->verbose)
 		gt_complain("process %d: its goroutines cannot be told apart: %s", p->pid, why);
-	}
 	return err == -EAGAIN ? -ETIMEDOUT : err;
 }
 
@@ -244,6 +253,10 @@ int gt_go_process_collect(struct gt_go_process *p, struct gt_changes *changes)
 {
 	int err = 0;
 
+	if (p->refresh_ns && p->unwritten && p->complete && p->due_ns - p->complete_ns >= p->refresh_ns) {
+		gt_seen_free(&p->seen);
+		p->complete = false;
+	}
 	changes->look = (struct gt_look){
 		.tsc_begin = p->tsc_begin, .tsc_end = p->tsc_end, .tgid = p->tgid, .complete = !p->complete};
 	if (p->unwritten)
@@ -291,6 +304,8 @@ int gt_go_process_write(struct gt_go_process *p, const struct gt_changes *change
 		err = explain(p, writer);
 	if (err || !p->unwritten)
 		return err;
+	if (!p->complete)
+		p->complete_ns = p->due_ns;
 	p->complete = true;
 	p->unwritten = false;
 	return gt_writer_look(writer, &changes->look, changes->goroutines, changes->threads);

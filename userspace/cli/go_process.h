@@ -32,6 +32,8 @@ struct gt_go_process {
 	uint64_t found_tsc;
 	uint64_t load_bias;
 	unsigned int retries;
+	uint64_t refresh_ns;         /* how long after a whole look the next one comes; 0 = one is enough */
+	uint64_t complete_ns;        /* due_ns when the last whole look was written */
 	uint64_t due_ns;             /* CLOCK_MONOTONIC of the next look */
 	uint64_t tsc_begin, tsc_end; /* of `look` */
 	struct gt_go_look look;
@@ -41,6 +43,12 @@ struct gt_go_process {
 /* gt_go_process_new - NULL: `pid` runs no Go program (or is gone). Its probes are planted when `parks` is not NULL. */
 struct gt_go_process *gt_go_process_new(pid_t pid, uint32_t tgid, struct gt_parks *parks, bool verbose);
 void gt_go_process_free(struct gt_go_process *process);
+
+/*
+ * gt_go_process_bias - address in `pid` minus address in the executable's file; `exe` is a path of that. 0, -errno of
+ * open(2), -ENOEXEC, -ESRCH.
+ */
+int gt_go_process_bias(pid_t pid, const char *exe, uint64_t *bias);
 
 /*
  * gt_go_process_look - one look, into memory, and when the next is due. -EAGAIN: not now, try when it is due. Other

@@ -21,6 +21,7 @@ struct request {
 
 struct gt_looks {
 	struct gt_parks *parks;
+	uint64_t refresh_ns;
 	bool verbose;
 	bool started;
 	pthread_t thread;
@@ -61,6 +62,7 @@ static struct gt_go_process *meet(struct gt_looks *looks, pid_t pid, uint32_t tg
 	p = gt_go_process_new(pid, tgid, looks->parks, looks->verbose);
 	if (!p)
 		return NULL;
+	p->refresh_ns = looks->refresh_ns;
 	p->next = looks->processes;
 	looks->processes = p;
 	return p;
@@ -193,6 +195,11 @@ void gt_looks_free(struct gt_looks *looks)
 	pthread_mutex_destroy(&looks->lock);
 	gt_changes_free(&looks->changes);
 	free(looks);
+}
+
+void gt_looks_refresh(struct gt_looks *looks, uint64_t ns)
+{
+	looks->refresh_ns = ns;
 }
 
 void gt_looks_attach(struct gt_looks *looks, pid_t pid, uint32_t tgid)

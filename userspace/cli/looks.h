@@ -29,6 +29,12 @@ struct gt_looks *gt_looks_new(struct gt_parks *parks, bool verbose);
 void gt_looks_free(struct gt_looks *looks); /* after gt_looks_stop(); NULL is fine */
 
 /*
+ * gt_looks_refresh - before anything else: whole looks each `ns`, for who does not keep the first one for ever. Without
+ * it each process has one.
+ */
+void gt_looks_refresh(struct gt_looks *looks, uint64_t ns);
+
+/*
  * gt_looks_attach - before gt_looks_start(): look at running process `pid` now, in this thread, so that a look stands
  * before the first sample. `tgid` is its id in the initial PID namespace.
  */

@@ -18,8 +18,21 @@
 
 static void refuse(struct gt_plant *plant, const char *name, const char *what, const char *why)
 {
-	plant->refusal = why;
-	gt_complain("--parks: %s: %s%s%s; recording goes on without", name, what, *what ? ": " : "", why);
+	snprintf(plant->refusal, sizeof(plant->refusal), "%s%s%s", what, *what ? ": " : "", why);
+	gt_complain("--parks: %s: %s; recording goes on without", name, plant->refusal);
+}
+
+/* With a profile the compiler may expand a probed function in its caller. */
+static void tell_copies(struct gt_plant *plant, const char *name, const struct gt_go_binary *binary)
+{
+	struct gt_go_copy copy;
+	size_t n = gt_go_probe_copies(binary, &copy, 1);
+
+	if (!n)
+		return;
+	snprintf(plant->refusal, sizeof(plant->refusal), "%s is also compiled into %s%s: what comes there is not seen",
+		 copy.function, copy.within, n > 1 ? " and others" : "");
+	gt_complain("--parks: %s: %s", name, plant->refusal);
 }
 
 static void plant_all(struct gt_parks *parks, struct gt_plant *plant, const char *name, int fd,
@@ -52,6 +65,7 @@ static void plant_all(struct gt_parks *parks, struct gt_plant *plant, const char
 		}
 		plant->planted |= 1u << probes[i].id;
 	}
+	tell_copies(plant, name, binary);
 	if (parks->verbose)
 		gt_complain("--parks: %s (%s): %d probes", name, gt_go_binary_version(binary).text, n);
 }
@@ -73,7 +87,7 @@ const struct gt_plant *gt_parks_plant(struct gt_parks *parks, const char *path, 
 	plant = malloc(sizeof(*plant));
 	if (!plant)
 		goto close;
-	*plant = (struct gt_plant){.next = parks->plants, .dev = st.st_dev, .ino = st.st_ino, .refusal = ""};
+	*plant = (struct gt_plant){.next = parks->plants, .dev = st.st_dev, .ino = st.st_ino};
 	parks->plants = plant;
 	plant_all(parks, plant, name, fd, binary);
 close:
@@ -104,37 +118,78 @@ static int find_command(const char *word, char *path, size_t size)
 	}
 }
 
-static void plant_file(struct gt_parks *parks, const char *path, const char *name, const char *later)
+/* 0 or errors of gt_go_binary_open(). */
+static int plant_file(struct gt_parks *parks, const char *path, const char *name)
 {
 	struct gt_go_binary *binary;
 	int err = gt_go_binary_open(path, &binary);
 
-	if (err) {
-		gt_complain("--parks: %s: %s%s", name, gt_go_binary_explain(err), later);
-		return;
-	}
+	if (err)
+		return err;
 	gt_parks_plant(parks, path, name, binary);
 	gt_go_binary_close(binary);
+	return 0;
 }
 
-void gt_parks_command(struct gt_parks *parks, const char *word)
+static void say_not_go(const char *name, int err)
 {
+	gt_complain("--parks: %s: %s; Go programs that it starts are probed when they start", name,
+		    gt_go_binary_explain(err));
+}
+
+/* The words within a word, as a shell that gets it by -c would cut them or env its assignments. How many are Go. */
+static unsigned int plant_words(struct gt_parks *parks, const char *word)
+{
+	static const char between[] = " \t\n;&|()<>'\"`$={}";
+	char part[PATH_MAX], path[PATH_MAX];
+	unsigned int planted = 0;
+
+	for (size_t bytes; *word; word += bytes) {
+		word += strspn(word, between);
+		bytes = strcspn(word, between);
+		if (!bytes || bytes >= sizeof(part))
+			continue;
+		memcpy(part, word, bytes);
+		part[bytes] = '\0';
+		if (!find_command(part, path, sizeof(path)) && !access(path, X_OK | R_OK))
+			planted += !plant_file(parks, path, path);
+	}
+	return planted;
+}
+
+/* The module has room for the probes of three programs: what is still to be found must find some. */
+#define WORDS_MAX 2
+
+void gt_parks_command(struct gt_parks *parks, char *const *words)
+{
+	unsigned int planted = 0;
 	char path[PATH_MAX];
+	int err;
 
 	/* One that is not there is reported when it does not execute. */
-	if (!find_command(word, path, sizeof(path)) && !access(path, R_OK))
-		plant_file(parks, path, path, "; Go programs that it starts are probed when they start");
+	if (find_command(words[0], path, sizeof(path)) || access(path, R_OK))
+		return;
+	err = plant_file(parks, path, path);
+	if (!err)
+		return;
+	for (size_t i = 1; words[i] && planted < WORDS_MAX; i++)
+		planted += plant_words(parks, words[i]);
+	if (!planted)
+		say_not_go(path, err);
 }
 
 void gt_parks_process(struct gt_parks *parks, pid_t pid)
 {
 	char exe[64], name[PATH_MAX];
 	ssize_t n;
+	int err;
 
 	snprintf(exe, sizeof(exe), "/proc/%d/exe", pid);
 	n = readlink(exe, name, sizeof(name) - 1);
 	name[n > 0 ? n : 0] = '\0';
-	plant_file(parks, exe, name, "; Go programs that it starts are probed when they start");
+	err = plant_file(parks, exe, name);
+	if (err)
+		say_not_go(name, err);
 }
 
 /* ---- telling ----------------------------------------------------------------------------------------------------- */

@@ -22,8 +22,8 @@ struct gt_plant {
 	struct gt_plant *next;
 	dev_t dev;
 	ino_t ino;
-	uint32_t planted;    /* bit i: the probe with id i, enum gt_go_probe */
-	const char *refusal; /* why not all of them; "" = all that the release has */
+	uint32_t planted;  /* bit i: the probe with id i, enum gt_go_probe */
+	char refusal[256]; /* why not all of them, or what they do not see; "" = nothing is amiss */
 };
 
 /* Asked by one thread at a time, but for `ended`. */
@@ -43,10 +43,14 @@ struct gt_parks {
 const struct gt_plant *gt_parks_plant(struct gt_parks *parks, const char *path, const char *name,
 				      const struct gt_go_binary *binary);
 
-/* gt_parks_command - before a command (the word, as execvp takes it) executes. Says so when it is no Go program. */
-void gt_parks_command(struct gt_parks *parks, const char *word);
+/*
+ * gt_parks_command - before a command (words as execvp takes them) executes: of its program, and of what its words name
+ * for env, nice, taskset or sh -c to execute, since a program that is found only when it runs has begun unseen. Says so
+ * when there is no Go program among them.
+ */
+void gt_parks_command(struct gt_parks *parks, char *const *words);
 
-/* gt_parks_process - of a running process, likewise. */
+/* gt_parks_process - of a running process. */
 void gt_parks_process(struct gt_parks *parks, pid_t pid);
 
 /*

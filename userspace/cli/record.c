@@ -182,7 +182,7 @@ static int record_session(const struct gt_record_options *o, struct gt_recorder 
 	if (err)
 		return GT_EXIT_FAILURE;
 	if (r->parks && r->target->child)
-		gt_parks_command(r->parks, o->command[0]);
+		gt_parks_command(r->parks, o->command);
 	else if (r->parks && r->target->pid)
 		gt_parks_process(r->parks, r->target->pid);
 	if (!r->target->child && r->target->pid)

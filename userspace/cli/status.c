@@ -15,8 +15,8 @@
 
 /* The counters of one CPU, in the order they are printed. */
 static const char *const counters[] = {
-	"samples",   "pmis",       "records_per_pmi", "switches",     "wakeups",        "spurious_nmis",
-	"lost_full", "lost_event", "lost_overrun",    "lost_offline", "events_dropped",
+	"samples",    "pmis",         "records_per_pmi", "switches",       "wakeups", "spurious_nmis", "lost_full",
+	"lost_event", "lost_overrun", "lost_offline",    "events_dropped", "hits",    "ladders_lost",
 };
 #define NR_COUNTERS (sizeof(counters) / sizeof(counters[0]))
 

@@ -65,10 +65,13 @@ bool gt_tally_open(struct gt_tally *tally, uint64_t end, double *percent)
 		return false;
 	qsort(tally->windows, tally->nr_windows, sizeof(*w), by_tsc);
 	for (size_t i = 0; i < tally->nr_windows; i++) {
-		/* The session's end is a closing in any case; an opening within a window means that one is missing. */
+		/* An opening within a window: a closing is missing. A closing in a pause is that of STOP, which is
+		 * late. */
 		if (w[i].open && open)
 			return false;
-		if (!w[i].open && open)
+		if (w[i].open == open)
+			continue;
+		if (open)
 			sum += w[i].tsc - since;
 		open = w[i].open;
 		since = w[i].tsc;

@@ -34,6 +34,9 @@ struct gt_chunk_header {
 	uint32_t header_crc;  /* CRC-32 of zlib over the 28 bytes before it */
 };
 
+/* gt_chunk_number - the chunk becomes number `number` of its file. (recording_writer.c) */
+void gt_chunk_number(struct gt_chunk_header *chunk, uint32_t number);
+
 _Static_assert(sizeof(struct gt_file_header) == 16, "on disk");
 _Static_assert(sizeof(struct gt_chunk_header) == 32, "on disk");
 

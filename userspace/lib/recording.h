@@ -79,6 +79,12 @@ struct gt_recording_info {
 	uint64_t period; /* records are period + 1 events apart */
 	uint64_t fields; /* GT_FIELD_BIT()s kept in the file */
 	bool attached;   /* recording joined a process that ran already (-p) */
+	/*
+	 * Of a dump of the flight recorder, which holds the time before something happened: what. "" = not a dump. When
+	 * a stall was it, its goroutine and when it began; otherwise 0.
+	 */
+	const char *trigger;
+	uint64_t trigger_goid, trigger_tsc;
 };
 
 /* struct gt_chunk - head of the chunk that gt_recording_next() found. */
@@ -179,7 +185,8 @@ struct gt_probes {
 	uint32_t tgid;
 	uint32_t planted;    /* bit i: the probe with id i */
 	uint32_t nr_reasons; /* at most GT_WAIT_REASONS_MAX */
-	const char *refusal; /* why none, one sentence; "" = `planted` are all that its release has */
+	const char *refusal; /* one sentence; "" = nothing is amiss. planted 0: why hits are not to be had or believed;
+			      * else what is not seen */
 	/*
 	 * The runtime's words for wait reasons 0, 1 ... nr_reasons - 1, one NUL-terminated string behind the other; ""
 	 * for a number that the release does not use.

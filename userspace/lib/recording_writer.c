@@ -25,6 +25,8 @@ _Static_assert(BUFFER_BYTES <= GT_CHUNK_MAX, "a chunk never outgrows what a read
  */
 struct gt_writer {
 	int fd;
+	gt_write_fn *write;
+	void *to;
 	int error;
 	uint64_t flushed; /* bytes */
 	size_t used;
@@ -56,22 +58,38 @@ static void advance(struct gt_writer *w, const uint8_t *end)
 	w->chunk->count++;
 }
 
-static int write_all(struct gt_writer *w)
+static int write_file(void *to, const void *bytes, size_t size)
 {
+	const struct gt_writer *w = to;
 	size_t done = 0;
 
-	while (done < w->used) {
-		ssize_t n = write(w->fd, w->buffer + done, w->used - done);
+	while (done < size) {
+		ssize_t n = write(w->fd, (const uint8_t *)bytes + done, size - done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return w->error = n ? -errno : -EIO;
+			return n ? -errno : -EIO;
 		done += n;
 	}
-	w->flushed += done;
+	return 0;
+}
+
+static int write_all(struct gt_writer *w)
+{
+	if (w->used)
+		w->error = w->write(w->to, w->buffer, w->used);
+	if (w->error)
+		return w->error;
+	w->flushed += w->used;
 	w->used = 0;
 	return 0;
+}
+
+void gt_chunk_number(struct gt_chunk_header *chunk, uint32_t number)
+{
+	chunk->sequence = number;
+	chunk->header_crc = crc32(0, (const uint8_t *)chunk, offsetof(struct gt_chunk_header, header_crc));
 }
 
 /* An empty chunk is taken back: nothing was said. */
@@ -88,9 +106,8 @@ static void end_chunk(struct gt_writer *w)
 	chunk->bytes = head(w) - payload;
 	while (w->used % GT_CHUNK_ALIGN)
 		w->buffer[w->used++] = 0;
-	chunk->sequence = w->sequence++;
 	chunk->payload_crc = crc32(0, payload, chunk->bytes);
-	chunk->header_crc = crc32(0, (const uint8_t *)chunk, offsetof(struct gt_chunk_header, header_crc));
+	gt_chunk_number(chunk, w->sequence++);
 }
 
 static int begin_chunk(struct gt_writer *w, enum gt_chunk_type type, uint32_t cpu)
@@ -177,6 +194,32 @@ static void put_info(struct gt_writer *w, const struct gt_recording_info *info)
 	put_line(w, "period %" PRIu64 "\n", info->period);
 	put_line(w, "fields %" PRIu64 "\n", info->fields);
 	put_line(w, "attached %d\n", info->attached);
+	if (!info->trigger || !*info->trigger)
+		return;
+	put_text(w, "trigger", info->trigger);
+	put_line(w, "trigger_goid %" PRIu64 "\n", info->trigger_goid);
+	put_line(w, "trigger_tsc %" PRIu64 "\n", info->trigger_tsc);
+}
+
+int gt_writer_info(struct gt_writer *w, const struct gt_recording_info *info)
+{
+	if (w->error || begin_chunk(w, GT_CHUNK_INFO, GT_CPU_NONE))
+		return w->error;
+	put_info(w, info);
+	end_chunk(w);
+	return 0;
+}
+
+int gt_writer_redirect(struct gt_writer *w, gt_write_fn *write, void *to)
+{
+	int err = gt_writer_flush(w);
+
+	w->write = write;
+	w->to = to;
+	w->error = 0;
+	w->used = 0;
+	w->chunk = NULL;
+	return err;
 }
 
 int gt_writer_new(int fd, const struct gt_recording_info *info, const struct gt_decoder *decoder,
@@ -192,6 +235,8 @@ int gt_writer_new(int fd, const struct gt_recording_info *info, const struct gt_
 	if (!w)
 		return -ENOMEM;
 	w->fd = fd;
+	w->write = write_file;
+	w->to = w;
 	w->decoder = *decoder;
 	err = gt_sample_pack_init(&w->samples, info->fields, info->lbr_depth != 0);
 	if (!err)
@@ -210,9 +255,7 @@ int gt_writer_new(int fd, const struct gt_recording_info *info, const struct gt_
 	}
 	memcpy(header.magic, GT_FILE_MAGIC, sizeof(header.magic));
 	append(w, &header, sizeof(header));
-	begin_chunk(w, GT_CHUNK_INFO, GT_CPU_NONE);
-	put_info(w, info);
-	end_chunk(w);
+	gt_writer_info(w, info);
 	*writer = w;
 	return 0;
 }

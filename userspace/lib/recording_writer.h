@@ -23,6 +23,18 @@ struct gt_writer;
  */
 int gt_writer_new(int fd, const struct gt_recording_info *info, const struct gt_decoder *decoder,
 		  struct gt_writer **writer);
+/* Takes whole chunks, one or several; the very first bytes are the file's header and its INFO. 0 or -errno. */
+typedef int gt_write_fn(void *to, const void *bytes, size_t n);
+
+/*
+ * gt_writer_redirect - what is in the buffer goes where it went so far, all that follows to `write`. An error of the
+ * former is returned, and forgotten with what could not be written.
+ */
+int gt_writer_redirect(struct gt_writer *writer, gt_write_fn *write, void *to);
+
+/* gt_writer_info - one more INFO chunk, for those who make a file of their own from the chunks. */
+int gt_writer_info(struct gt_writer *writer, const struct gt_recording_info *info);
+
 void gt_writer_free(struct gt_writer *writer); /* without flushing; NULL is fine */
 
 /* gt_writer_samples - `n` hardware records of one CPU, one after the other. -EBADMSG: see gt_decode(). */
