@@ -186,9 +186,10 @@ static void put_unknown(const struct gt_terminal *to, const struct gt_stalls *st
 	char count[GT_UNITS_BYTES], time[GT_UNITS_BYTES];
 	int why;
 
-	fprintf(to->to, "# watched    %s, %.1f %% of the recording, in %s windows; nothing is known of the rest\n",
+	fprintf(to->to, "# watched    %s, %.1f %% of the recording, in %s window%s; nothing is known of the rest\n",
 		put_short(time, gt_clock_span_ns(&stalls->join->clock, join->first_tsc, join->first_tsc + seen)),
-		span ? 100.0 * seen / span : 0, gt_text_count(count, stalls->blinds.windows));
+		span ? 100.0 * seen / span : 0, gt_text_count(count, stalls->blinds.windows),
+		stalls->blinds.windows == 1 ? "" : "s");
 	if (stalls->system_hidden)
 		fprintf(to->to,
 			"# left out   %s: of the runtime's own goroutines, as GC workers: --system shows them\n",
