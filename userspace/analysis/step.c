@@ -29,8 +29,10 @@ static bool read_runs(const struct gtrace_event_hit *hit, struct gt_g *runs)
 static int place(struct gt_steps *steps, const struct gt_item *item, struct gt_step *step)
 {
 	struct gt_stack stack;
-	int err = gt_stack_read(&stack, steps->join, item);
+	int err = steps->join ? gt_stack_read(&stack, steps->join, item) : 0;
 
+	if (!steps->join)
+		return 0;
 	return err ? err : gt_blame(&steps->blame, steps->join, &stack, &step->site, &step->root);
 }
 
@@ -43,7 +45,7 @@ static int ready(struct gt_steps *steps, const struct gt_item *item, struct gt_s
 	if (!step->runs.goid)
 		return 0;
 	err = place(steps, item, step);
-	step->waker = gt_is_system(steps->join, step->root) ? GT_WAKER_RUNTIME : GT_WAKER_GOROUTINE;
+	step->waker = steps->join && gt_is_system(steps->join, step->root) ? GT_WAKER_RUNTIME : GT_WAKER_GOROUTINE;
 	return err;
 }
 
@@ -107,7 +109,7 @@ static int hit(struct gt_steps *steps, const struct gt_item *item, struct gt_ste
 		return netpoll(hit, step, out);
 	case GT_GO_PROBE_EXECUTE:
 		step->kind = GT_STEP_EXECUTE;
-		if (!missing(hit, GT_ABOUT_PC))
+		if (steps->join && !missing(hit, GT_ABOUT_PC))
 			err = gt_stack_entry(steps->join, item, gt_hit_value(hit, GT_ABOUT_PC), &step->root);
 		break;
 	case GT_GO_PROBE_YIELD:

@@ -10,7 +10,7 @@
 #define GT_STEPS_MAX 2
 
 struct gt_steps {
-	struct gt_join *join;
+	struct gt_join *join; /* NULL = of events that are just being recorded: steps have no site, no root */
 	struct gt_blame blame;
 	uint64_t hits;       /* of probes */
 	uint64_t unreadable; /* hits that do not say which goroutine they are about */

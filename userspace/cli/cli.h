@@ -28,7 +28,7 @@ struct gt_command {
 
 /* One in each file of that name. */
 extern const struct gt_command gt_command_record, gt_command_report, gt_command_script, gt_command_stall,
-	gt_command_stalls, gt_command_check, gt_command_status, gt_command_version;
+	gt_command_stalls, gt_command_dump, gt_command_check, gt_command_status, gt_command_version;
 
 /* main.c */
 const struct gt_command *gt_command_find(const char *name); /* NULL: no such verb */

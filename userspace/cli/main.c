@@ -6,8 +6,8 @@
 #include "cli.h"
 
 static const struct gt_command *const commands[] = {
-	&gt_command_record, &gt_command_report, &gt_command_script, &gt_command_stalls,
-	&gt_command_stall,  &gt_command_check,  &gt_command_status, &gt_command_version,
+	&gt_command_record, &gt_command_report, &gt_command_script, &gt_command_stalls,  &gt_command_stall,
+	&gt_command_dump,   &gt_command_check,  &gt_command_status, &gt_command_version,
 };
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

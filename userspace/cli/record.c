@@ -13,28 +13,13 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "output_file.h"
 #include "parks.h"
 #include "record_options.h"
 #include "record_words.h"
 #include "recorder.h"
 
 /* ---- the file ---------------------------------------------------------------------------------------------------- */
-
-/* An earlier recording is kept as FILE.old, as perf does. */
-static int open_output(const char *path)
-{
-	char old[PATH_MAX];
-	struct stat st;
-	int fd;
-
-	if (!strcmp(path, "-"))
-		return dup(STDOUT_FILENO);
-	if (!stat(path, &st) && S_ISREG(st.st_mode) && st.st_size &&
-	    snprintf(old, sizeof(old), "%s.old", path) < (int)sizeof(old))
-		rename(path, old);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	return fd < 0 ? -errno : fd;
-}
 
 static void cpu_name(char *name, size_t size)
 {
@@ -98,11 +83,12 @@ static uint64_t kept_fields(const struct gt_record_options *o, const struct gt_d
 	return fields & decoder->fields;
 }
 
-static int make_writer(const struct gt_record_options *o, const struct gt_session *session, int fd, const char *command,
-		       struct gt_writer **writer)
+static int make_writer(const struct gt_record_options *o, struct gt_recorder *r, int fd, const char *command)
 {
+	const struct gt_session *session = r->session;
 	const struct gtrace_caps *caps = &session->caps;
 	const struct gtrace_config *config = &session->config;
+	struct gt_recording_info info;
 	struct gt_decoder decoder;
 	struct timespec now;
 	struct utsname host;
@@ -115,32 +101,36 @@ static int make_writer(const struct gt_record_options *o, const struct gt_sessio
 	uname(&host);
 	cpu_name(cpu, sizeof(cpu));
 	clock_gettime(CLOCK_REALTIME, &now);
-	return gt_writer_new(
-		fd,
-		&(struct gt_recording_info){.version = GT_VERSION,
-					    .host = host.nodename,
-					    .kernel = host.release,
-					    .cpu = cpu,
-					    .command = command,
-					    .start_realtime_ns = now.tv_sec * UINT64_C(1000000000) + now.tv_nsec,
-					    .abi_version = caps->abi_version,
-					    .pebs_format = caps->pebs_format,
-					    .cpu_family = caps->cpu_family,
-					    .cpu_model = caps->cpu_model,
-					    .cpu_stepping = caps->cpu_stepping,
-					    .nr_cpus = caps->nr_cpus,
-					    .tsc_khz = caps->tsc_khz,
-					    .lbr_depth = decoder.lbr_depth,
-					    .data = config->data,
-					    .flags = config->flags,
-					    .count = config->count,
-					    .sample_bytes = config->sample_bytes,
-					    .event_bytes = config->event_bytes,
-					    .target = config->target_tgid,
-					    .period = config->period,
-					    .fields = kept_fields(o, &decoder),
-					    .attached = o->pid != NULL},
-		&decoder, writer);
+	info = (struct gt_recording_info){
+		.version = GT_VERSION,
+		.host = host.nodename,
+		.kernel = host.release,
+		.cpu = cpu,
+		.command = command,
+		.start_realtime_ns = now.tv_sec * UINT64_C(1000000000) + now.tv_nsec,
+		.abi_version = caps->abi_version,
+		.pebs_format = caps->pebs_format,
+		.cpu_family = caps->cpu_family,
+		.cpu_model = caps->cpu_model,
+		.cpu_stepping = caps->cpu_stepping,
+		.nr_cpus = caps->nr_cpus,
+		.tsc_khz = caps->tsc_khz,
+		.lbr_depth = decoder.lbr_depth,
+		.data = config->data,
+		.flags = config->flags,
+		.count = config->count,
+		.sample_bytes = config->sample_bytes,
+		.event_bytes = config->event_bytes,
+		.target = config->target_tgid,
+		.period = config->period,
+		.fields = kept_fields(o, &decoder),
+		.attached = o->pid != NULL,
+	};
+	err = gt_writer_new(fd, &info, &decoder, &r->writer);
+	if (err || !o->flight)
+		return err;
+	r->dumps = gt_dumps_new(&o->dumps, &info, r->writer, caps->tsc_khz);
+	return r->dumps ? 0 : -ENOMEM;
 }
 
 /* ---- putting it together --------------------------------------------------------------------------------------- */
@@ -155,6 +145,7 @@ static int watch_signals(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
@@ -168,6 +159,8 @@ static void unwatch_signals(int fd)
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	while (read(fd, &taken, sizeof(taken)) > 0)
 		;
+	/* `gtrace dump` may just ask. */
+	signal(SIGUSR2, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	close(fd);
@@ -193,12 +186,12 @@ static int record_session(const struct gt_record_options *o, struct gt_recorder 
 		gt_record_complain_start(err, r->session);
 		return GT_EXIT_FAILURE;
 	}
-	fd = open_output(o->output);
+	fd = gt_output_open(o->flight ? "/dev/null" : o->output);
 	if (fd < 0) {
 		gt_complain("cannot create %s: %s. Name another file with -o", o->output, strerror(-fd));
 		return GT_EXIT_FAILURE;
 	}
-	err = make_writer(o, r->session, fd, command, &r->writer);
+	err = make_writer(o, r, fd, command);
 	if (!err)
 		err = gt_recorder_begin(r);
 	if (!err) {
@@ -255,6 +248,8 @@ static int record_target(const struct gt_record_options *o, struct gt_session *s
 
 	if (!err && !recorder.looks)
 		err = -ENOMEM;
+	if (!err && o->flight)
+		gt_looks_refresh(recorder.looks, o->dumps.flight.span_ns / 2);
 	if (err)
 		gt_record_complain_configure(err, o, &session->caps);
 	else
@@ -323,6 +318,11 @@ static const char help[] =
 	"  -n, --no-samples       no stores: with --parks only what goroutines and threads do\n"
 	"  -m, --mmap-pages=N[,N] ring sizes per CPU, samples and events: pages, or with K, M, G (1M,256K; with\n"
 	"                         --parks 1M,8M)\n"
+	"      --flight[=SECONDS] write nothing but the last SECONDS (10), on a trigger or when recording ends\n"
+	"      --flight-size=SIZE the memory for that (64M)\n"
+	"      --trigger=COND     write when stall>DUR, park>DUR, runq>DUR or syscall>DUR, as in 'stall>5ms'; again "
+	"and\n"
+	"                         again. SIGUSR2 and gtrace dump always do\n"
 	"  -q, --quiet            no progress, no closing line\n"
 	"  -v, --verbose          tell about execs, exits, losses, PMIs\n"
 	"\n"
@@ -334,7 +334,8 @@ static const char help[] =
 	"  gtrace record -p shop -o shop.data      a running process, until Ctrl-C\n"
 	"  gtrace record -c 4001 -b -I ./bench     more samples, with branches and all registers\n"
 	"  gtrace record -a -e stores:uk sleep 10  the whole machine for ten seconds, kernel included\n"
-	"  gtrace record --parks -p shop           why its goroutines wait, too; then: gtrace stalls\n";
+	"  gtrace record --parks -p shop           why its goroutines wait, too; then: gtrace stalls\n"
+	"  gtrace record --flight --trigger 'stall>5ms' -p shop   the ten seconds before each stall\n";
 
 const struct gt_command gt_command_record = {
 	.name = "record",

@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
+#include "duration.h"
 
 /*
  * One record costs the target 200-300 ns. At one store a nanosecond, which no program keeps up, this period takes
@@ -122,8 +124,54 @@ static int parse_overhead(const char *text, struct gt_record_options *o)
 	return 0;
 }
 
+#define FLIGHT_NS    (UINT64_C(10) * 1000000000)
+#define FLIGHT_BYTES (UINT64_C(64) << 20)
+
+/* "10", "2.5", "500ms" */
+static int parse_flight(const char *text, struct gt_record_options *o)
+{
+	char seconds[32];
+
+	o->flight = true;
+	if (!text)
+		return 0;
+	snprintf(seconds, sizeof(seconds), "%ss", text);
+	if ((gt_duration_parse(text, &o->dumps.flight.span_ns) &&
+	     gt_duration_parse(seconds, &o->dumps.flight.span_ns)) ||
+	    o->dumps.flight.span_ns < 100000000)
+		return gt_usage_error("record", "--flight takes seconds, at least 0.1, not '%s'", text);
+	return 0;
+}
+
+static int parse_trigger(const char *text, struct gt_record_options *o)
+{
+	if (o->dumps.nr_triggers == GT_TRIGGERS_MAX)
+		return gt_usage_error("record", "more than %d triggers", GT_TRIGGERS_MAX);
+	if (gt_trigger_parse(text, &o->dumps.triggers[o->dumps.nr_triggers++]))
+		return gt_usage_error("record",
+				      "--trigger takes stall>DUR, park>DUR, runq>DUR or syscall>DUR (quoted, as in "
+				      "'stall>5ms'), not '%s'",
+				      text);
+	/* It is about what --parks sees, and something to write when it fires. */
+	o->parks = o->flight = true;
+	return 0;
+}
+
+static int parse_flight_size(const char *text, struct gt_record_options *o)
+{
+	char *end;
+
+	o->dumps.flight.bytes = parse_size(text, &end);
+	if (!o->dumps.flight.bytes || *end)
+		return gt_usage_error("record", "--flight-size takes a size such as 64M, not '%s'", text);
+	return 0;
+}
+
 enum {
 	OPTION_PARKS = 256,
+	OPTION_FLIGHT,
+	OPTION_FLIGHT_SIZE,
+	OPTION_TRIGGER,
 	OPTION_OVERHEAD,
 	OPTION_SHARED_PROBES,
 };
@@ -143,6 +191,9 @@ static const struct option long_options[] = {
 	{"parks", no_argument, NULL, OPTION_PARKS},
 	{"overhead", required_argument, NULL, OPTION_OVERHEAD},
 	{"shared-probes", no_argument, NULL, OPTION_SHARED_PROBES},
+	{"flight", optional_argument, NULL, OPTION_FLIGHT},
+	{"flight-size", required_argument, NULL, OPTION_FLIGHT_SIZE},
+	{"trigger", required_argument, NULL, OPTION_TRIGGER},
 	{"quiet", no_argument, NULL, 'q'},
 	{"verbose", no_argument, NULL, 'v'},
 	{0},
@@ -185,6 +236,12 @@ static int parse_option(int letter, struct gt_record_options *o)
 	case OPTION_SHARED_PROBES:
 		o->shared_probes = true;
 		return 0;
+	case OPTION_FLIGHT:
+		return parse_flight(optarg, o);
+	case OPTION_FLIGHT_SIZE:
+		return parse_flight_size(optarg, o);
+	case OPTION_TRIGGER:
+		return parse_trigger(optarg, o);
 	case 'q':
 		o->quiet = true;
 		return 0;
@@ -206,6 +263,22 @@ static int parse_option(int letter, struct gt_record_options *o)
 		return gt_usage_error("record", "-%c needs a value", optopt);
 	}
 	return gt_usage_error("record", "there is no option -%c", optopt);
+}
+
+/* The rest of what the flight recorder is to do. */
+static int flight_of(struct gt_record_options *o)
+{
+	if (!o->flight && o->dumps.flight.bytes)
+		return gt_usage_error("record", "--flight-size is about the flight recorder: it needs --flight");
+	if (o->flight && !strcmp(o->output, "-"))
+		return gt_usage_error("record", "--flight writes files, not standard output: name one with -o");
+	if (!o->dumps.flight.span_ns)
+		o->dumps.flight.span_ns = FLIGHT_NS;
+	if (!o->dumps.flight.bytes)
+		o->dumps.flight.bytes = FLIGHT_BYTES;
+	o->dumps.output = o->output;
+	o->dumps.quiet = o->quiet;
+	return 0;
 }
 
 int gt_record_parse(int argc, char **argv, struct gt_record_options *o)
@@ -234,7 +307,7 @@ int gt_record_parse(int argc, char **argv, struct gt_record_options *o)
 				      o->shared_probes ? "--shared-probes" : "--overhead");
 	if (o->overhead == UNSET)
 		o->overhead = DEFAULT_OVERHEAD;
-	return 0;
+	return flight_of(o);
 }
 
 /* The largest power of two from `least` to `most` that is within `share`; `least` when none is. */
@@ -286,6 +359,11 @@ int gt_record_possible(const struct gt_record_options *o, const struct gtrace_ca
 {
 	if (caps->source == GTRACE_SOURCE_NONE) {
 		gt_complain_refused(caps);
+		return GT_EXIT_FAILURE;
+	}
+	if (o->dumps.nr_triggers && !caps->tsc_khz) {
+		gt_complain("--trigger: this machine does not tell how fast its TSC runs. Leave it out, and type: "
+			    "gtrace dump");
 		return GT_EXIT_FAILURE;
 	}
 	if (o->branches && !(caps->data_supported & GTRACE_DATA_LBR)) {

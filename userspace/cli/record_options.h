@@ -8,6 +8,8 @@
 
 #include <uapi/gtrace.h>
 
+#include "dumps.h"
+
 struct gt_record_options {
 	const char *output; /* "-" = standard output */
 	const char *pid;    /* or name; NULL = none */
@@ -18,6 +20,8 @@ struct gt_record_options {
 	uint32_t overhead;                  /* of probes, 1/1000 of the target's CPU time; 0 = no limit */
 	bool all, registers, xmm, branches, quiet, verbose;
 	bool parks, shared_probes;
+	bool flight;
+	struct gt_dumps_options dumps; /* flight */
 };
 
 /* gt_record_parse - complains; an exit status, 0 = fine. */

@@ -107,10 +107,12 @@ void gt_record_say_written(const struct gt_record_options *o, struct gt_recorder
 
 	if (o->quiet)
 		return;
-	fprintf(stderr, "[ wrote %s: %s, %s samples, %s lost ]\n",
-		strcmp(o->output, "-") ? o->output : "standard output", gt_text_bytes(size, gt_writer_bytes(r->writer)),
-		gt_text_count(samples, sum.samples),
-		gt_text_count(lost, sum.lost_full + sum.lost_event + sum.lost_overrun + sum.lost_offline));
+	/* Each dump of the flight recorder has said what is in it. */
+	if (!o->flight)
+		fprintf(stderr, "[ wrote %s: %s, %s samples, %s lost ]\n",
+			strcmp(o->output, "-") ? o->output : "standard output",
+			gt_text_bytes(size, gt_writer_bytes(r->writer)), gt_text_count(samples, sum.samples),
+			gt_text_count(lost, sum.lost_full + sum.lost_event + sum.lost_overrun + sum.lost_offline));
 	say_loss(sum.lost_full, "the sample ring was full; a larger -m or -c helps");
 	say_loss(sum.lost_event, "the event ring was full; a larger second size helps, as in -m 1M,4M");
 	say_loss(sum.lost_overrun, "the interrupt came too late; a larger -c helps");

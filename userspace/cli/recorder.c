@@ -26,6 +26,8 @@
 /* So long a slow target may leave its samples in the rings. */
 #define IDLE_MS     5000
 #define PROGRESS_MS 1000
+/* A trigger is seen this late at most. */
+#define FLIGHT_MS 20
 
 static uint64_t now_ns(void)
 {
@@ -123,18 +125,19 @@ static bool worth_reading(const struct gt_ring *ring)
 	       ring->event_head - ring->event_at >= ring->event_bytes / 8 || gt_ring_stalled(ring);
 }
 
-static int drain(struct gt_recorder *r, struct gt_ring *ring, bool all)
+/* What gt_ring_begin() found, to the writer. 0 or -errno. */
+static int read_ring(struct gt_recorder *r, struct gt_ring *ring)
 {
 	const void *from;
 	size_t n;
-	int ret = gt_ring_begin(ring);
+	int ret;
 
-	if (ret <= 0 || !(all || worth_reading(ring)))
-		return ret < 0 ? ret : 0;
 	while ((n = gt_ring_events(ring, &from))) {
 		ret = gt_writer_events(r->writer, ring->cpu, from, n);
 		if (!ret)
 			ret = study(r, from, n);
+		if (!ret && r->dumps)
+			ret = gt_dumps_events(r->dumps, ring->cpu, from, n);
 		if (ret)
 			return ret;
 	}
@@ -144,7 +147,26 @@ static int drain(struct gt_recorder *r, struct gt_ring *ring, bool all)
 			return ret;
 	}
 	gt_ring_consume(ring);
-	return 1;
+	return 0;
+}
+
+static int drain(struct gt_recorder *r, struct gt_ring *ring, bool all)
+{
+	struct gt_flight *flight = r->dumps ? gt_dumps_flight(r->dumps) : NULL;
+	uint64_t tsc = __rdtsc();
+	struct gt_total total;
+	int ret = gt_ring_begin(ring);
+
+	if (ret <= 0 || !(all || worth_reading(ring)))
+		return ret < 0 ? ret : 0;
+	ret = flight ? gt_flight_begin(flight, ring->cpu, tsc, now_ns()) : 0;
+	if (!ret)
+		ret = read_ring(r, ring);
+	if (!ret && flight) {
+		total = gt_recorder_total(ring);
+		ret = gt_flight_end(flight, &total);
+	}
+	return ret ? ret : 1;
 }
 
 /* Returns how many rings were read, or -errno. */
@@ -202,6 +224,33 @@ static int drain_woken(struct gt_recorder *r)
 	return now_ns() - r->flushed_ns < FLUSH_NS ? 0 : flush_writer(r);
 }
 
+/* Now and then all that the hardware has: a sample then has its place in the window. */
+static int drain_flight(struct gt_recorder *r)
+{
+	bool late = now_ns() - r->flushed_ns >= FLUSH_NS;
+	int ret = late ? gt_session_flush(r->session) : 0;
+	uint64_t tsc = __rdtsc(), now = now_ns();
+
+	if (late)
+		r->flushed_ns = now;
+	if (!ret)
+		ret = drain_rings(r, true);
+	if (ret < 0)
+		return ret;
+	pthread_mutex_lock(&r->lock);
+	ret = gt_dumps_round(r->dumps, tsc, now);
+	pthread_mutex_unlock(&r->lock);
+	if (ret <= 0)
+		return ret;
+	ret = drain_now(r);
+	if (ret)
+		return ret;
+	pthread_mutex_lock(&r->lock);
+	ret = gt_dumps_write(r->dumps, now_ns());
+	pthread_mutex_unlock(&r->lock);
+	return ret;
+}
+
 /* ---- begin, run, finish ------------------------------------------------------------------------------------------ */
 
 static int write_existing(struct gt_recorder *r)
@@ -217,6 +266,8 @@ static int write_existing(struct gt_recorder *r)
 		err = gt_writer_events(r->writer, GT_CPU_NONE, events.bytes, events.used);
 	if (!err)
 		err = study(r, events.bytes, events.used);
+	if (!err && r->dumps)
+		err = gt_flight_existing(gt_dumps_flight(r->dumps), events.bytes, events.used);
 	gt_events_free(&events);
 	/* It ended between START and here: what was recorded of it is on its way. */
 	return err == -ESRCH ? 0 : err;
@@ -292,6 +343,22 @@ static void show_progress(struct gt_recorder *r)
 
 enum { MODULE, SIGNALS, GONE, EXEC, NOTICES, NR_FDS };
 
+/* True: it says stop. */
+static bool take_signal(struct gt_recorder *r)
+{
+	struct signalfd_siginfo taken;
+	pid_t asker;
+
+	if (read(r->signal_fd, &taken, sizeof(taken)) != sizeof(taken) || taken.ssi_signo != SIGUSR2)
+		return true;
+	asker = taken.ssi_pid;
+	if (r->dumps)
+		gt_dumps_ask(r->dumps, asker, now_ns());
+	else
+		gt_dumps_answer(asker, '-', "that recorder writes all to its file; start it with --flight");
+	return false;
+}
+
 /* One wait and what it brought. 1 go on, 0 the end, -errno. */
 static int step(struct gt_recorder *r)
 {
@@ -302,13 +369,17 @@ static int step(struct gt_recorder *r)
 		[EXEC] = {.fd = r->target->exec_fd, .events = POLLIN},
 		[NOTICES] = {.fd = r->notices ? gt_notices_fd(r->notices) : -1, .events = POLLIN},
 	};
-	int err = 0, patience = r->progress ? PROGRESS_MS : IDLE_MS, n = poll(fds, NR_FDS, patience);
+	int err = 0, patience = r->dumps ? FLIGHT_MS : r->progress ? PROGRESS_MS : IDLE_MS, n;
+
+	n = poll(fds, NR_FDS, patience);
 
 	if (n < 0)
 		return errno == EINTR ? 1 : -errno;
 	if (fds[MODULE].revents & (POLLERR | POLLHUP))
 		return -EIO;
-	if (fds[MODULE].revents)
+	if (r->dumps)
+		err = drain_flight(r);
+	else if (fds[MODULE].revents)
 		err = drain_woken(r);
 	else if (now_ns() - r->flushed_ns >= patience * NS_PER_MS)
 		err = drain_now(r);
@@ -320,7 +391,7 @@ static int step(struct gt_recorder *r)
 		gt_notices_read(r->notices);
 	if (r->progress)
 		show_progress(r);
-	return !fds[SIGNALS].revents && !fds[GONE].revents;
+	return !(fds[SIGNALS].revents && take_signal(r)) && !fds[GONE].revents;
 }
 
 int gt_recorder_run(struct gt_recorder *r)
@@ -403,6 +474,8 @@ int gt_recorder_finish(struct gt_recorder *r)
 		ret = drain_rings(r, true);
 		err = ret < 0 ? ret : 0;
 	}
+	if (r->dumps)
+		return err ? err : gt_dumps_end(r->dumps, now_ns());
 	if (!err && (r->session->config.flags & GTRACE_F_KERNEL)) {
 		ret = gt_kallsyms_write(r->writer);
 		if (ret == -EPERM)
@@ -415,6 +488,7 @@ int gt_recorder_finish(struct gt_recorder *r)
 void gt_recorder_fini(struct gt_recorder *r)
 {
 	gt_notices_close(r->notices);
+	gt_dumps_free(r->dumps);
 	gt_writer_free(r->writer);
 	for (uint32_t i = 0; i < r->nr_rings; i++)
 		gt_ring_unmap(&r->rings[i]);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "dumps.h"
 #include "lib/files.h"
 #include "lib/notices.h"
 #include "lib/recording_writer.h"
@@ -33,6 +34,7 @@ struct gt_recorder {
 	pthread_mutex_t lock; /* of `writer`: looks come from another thread */
 	struct gt_writer *writer;
 	struct gt_looks *looks; /* the caller's */
+	struct gt_dumps *dumps; /* of the flight recorder; NULL = all goes to the file */
 	struct gt_file_set files;
 	struct gt_notices *notices; /* NULL = not to be had: execs are then seen when their events are read */
 	bool own_exec_seen;

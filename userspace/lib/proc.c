@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void *append(struct gt_events *events, size_t bytes)
+void *gt_events_append(struct gt_events *events, size_t bytes)
 {
 	if (events->room - events->used < bytes) {
 		size_t room = (events->room + bytes) * 2;
@@ -107,7 +107,7 @@ pid_t gt_proc_outer_tid(pid_t pid, pid_t inner)
 
 static int append_thread(struct gt_events *events, pid_t pid, const char *tid, uint32_t tgid, uint64_t tsc)
 {
-	struct gtrace_event_task *task = append(events, sizeof(*task));
+	struct gtrace_event_task *task = gt_events_append(events, sizeof(*task));
 	char path[64];
 
 	if (!task)
@@ -159,7 +159,7 @@ static int append_map(struct gt_events *events, const char *line, uint32_t tgid,
 	bytes = (sizeof(*map) + strlen(line + at) + 1 + 7) & ~7ul;
 	if (bytes > UINT16_MAX)
 		return 0;
-	map = append(events, bytes);
+	map = gt_events_append(events, bytes);
 	if (!map)
 		return -ENOMEM;
 	map->head = (struct gtrace_event){.type = GTRACE_EVENT_MAP, .size = bytes, .tsc = tsc};

@@ -28,6 +28,8 @@ int gt_proc_read(struct gt_events *events, pid_t pid, uint32_t tgid, uint64_t ts
 /* gt_proc_read_all - the same for every process; those that end meanwhile are left out. */
 int gt_proc_read_all(struct gt_events *events, uint64_t tsc);
 
+/* gt_events_append - zeroed room for `bytes` at the end; NULL: no memory. Good until the next call. */
+void *gt_events_append(struct gt_events *events, size_t bytes);
 void gt_events_free(struct gt_events *events);
 
 /*

@@ -31,17 +31,19 @@ static const struct key {
 	{                                                             \
 #name, kind, offsetof(struct gt_recording_info, name) \
 	}
-	KEY(version, TEXT),    KEY(host, TEXT),        KEY(kernel, TEXT),
-	KEY(cpu, TEXT),        KEY(command, TEXT),     KEY(start_realtime_ns, U64),
-	KEY(abi_version, U32), KEY(pebs_format, U32),  KEY(cpu_family, U32),
-	KEY(cpu_model, U32),   KEY(cpu_stepping, U32), KEY(nr_cpus, U32),
-	KEY(tsc_khz, U32),     KEY(lbr_depth, U32),    KEY(data, U32),
-	KEY(flags, U32),       KEY(count, U32),        KEY(sample_bytes, U32),
-	KEY(event_bytes, U32), KEY(target, I32),       KEY(period, U64),
-	KEY(fields, U64),      KEY(attached, BOOL),
+	KEY(version, TEXT),     KEY(host, TEXT),        KEY(kernel, TEXT),
+	KEY(cpu, TEXT),         KEY(command, TEXT),     KEY(start_realtime_ns, U64),
+	KEY(abi_version, U32),  KEY(pebs_format, U32),  KEY(cpu_family, U32),
+	KEY(cpu_model, U32),    KEY(cpu_stepping, U32), KEY(nr_cpus, U32),
+	KEY(tsc_khz, U32),      KEY(lbr_depth, U32),    KEY(data, U32),
+	KEY(flags, U32),        KEY(count, U32),        KEY(sample_bytes, U32),
+	KEY(event_bytes, U32),  KEY(target, I32),       KEY(period, U64),
+	KEY(fields, U64),       KEY(attached, BOOL),    KEY(trigger, TEXT),
+	KEY(trigger_goid, U64), KEY(trigger_tsc, U64),
 #undef KEY
 };
-#define NR_KEYS (sizeof(keys) / sizeof(keys[0]))
+#define NR_KEYS  (sizeof(keys) / sizeof(keys[0]))
+#define OPTIONAL 3 /* the last ones: only dumps of the flight recorder have them */
 _Static_assert(NR_KEYS <= 32, "a bit each");
 
 static int set_key(const struct key *key, char *value, struct gt_recording_info *info)
@@ -80,7 +82,7 @@ int gt_info_parse(char *text, struct gt_recording_info *info)
 	uint32_t seen = 0;
 	char *line;
 
-	*info = (struct gt_recording_info){0};
+	*info = (struct gt_recording_info){.trigger = ""};
 	while ((line = strsep(&text, "\n")) && *line) {
 		char *value = strchr(line, ' ');
 
@@ -95,5 +97,5 @@ int gt_info_parse(char *text, struct gt_recording_info *info)
 			seen |= 1u << i;
 		}
 	}
-	return seen == (1u << NR_KEYS) - 1 ? 0 : -EBADMSG;
+	return ~seen & ((1u << (NR_KEYS - OPTIONAL)) - 1) ? -EBADMSG : 0;
 }

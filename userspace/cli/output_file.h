@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The file that a recording goes to. */
+#ifndef GT_CLI_OUTPUT_FILE_H
+#define GT_CLI_OUTPUT_FILE_H
+
+/* gt_output_open - for writing; one that is there is kept as FILE.old. "-" = standard output. A descriptor or -errno.
+ */
+int gt_output_open(const char *path);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Triggers, while events come in: the same steps and the same timeline that `gtrace stalls` makes of a recording, fed
+ * as far as all CPUs have been read, so that a trigger means what is listed later.
+ *
+ *	cpu 0  ---e--e---e----|			    e: events read in this round
+ *	cpu 1  -e------e--e---|--e--|
+ *			   ^  ^ when this round began
+ *			   \ horizon: nothing before it is still to come
+ *
+ * A stall fires when it is over. Stalls of the runtime's own goroutines do not.
+ */
+#ifndef GT_CLI_WATCH_H
+#define GT_CLI_WATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <uapi/gtrace.h>
+
+#include "analysis/stall.h"
+#include "trigger.h"
+
+struct gt_watch; /* opaque */
+
+/* What fired. */
+struct gt_fired {
+	struct gt_trigger trigger;
+	struct gt_stall stall;
+	uint64_t ticks;   /* what was compared */
+	const char *root; /* the function that the goroutine began with, NULL = unknown; lives as long as the watch */
+};
+
+/* gt_watch_new - NULL: no memory. `khz`: of the TSC. */
+struct gt_watch *gt_watch_new(const struct gt_trigger *triggers, size_t n, uint32_t khz);
+void gt_watch_free(struct gt_watch *watch); /* NULL is fine */
+
+/* gt_watch_events - of one CPU, in the order of its ring. 0 or -ENOMEM. */
+int gt_watch_events(struct gt_watch *watch, uint32_t cpu, const void *events, size_t bytes);
+
+/*
+ * gt_watch_round - all rings were read; that began at `tsc`. 1: something fired, `fired` tells what fired first; 0;
+ * -ENOMEM. Nothing fires that ended before `armed` (TSC).
+ */
+int gt_watch_round(struct gt_watch *watch, uint64_t tsc, uint64_t armed, struct gt_fired *fired);
+
+#endif
