@@ -15,7 +15,7 @@ struct run {
 	u64 shortest, longest;	/* windows, ticks */
 };
 
-/* Looks come when asked for, but up to `late` microseconds late; planting and pulling take `slow` microseconds of cost. */
+/* Looks come when asked for, but up to `late` microseconds late; pulling takes `slow` microseconds more of hits. */
 static void simulate(struct run *run, u32 share, u32 density, u32 ms, u32 late, u32 slow)
 {
 	u64 end = (u64)ms * KHZ, opened = 0;
@@ -37,7 +37,8 @@ static void simulate(struct run *run, u32 share, u32 density, u32 ms, u32 late, 
 		if (want == record)
 			continue;
 		if (!want) {
-			u64 length = run->now - opened, pull = div_u64((u64)slow * KHZ / 1000 * density, 1000);
+			u64 pull = div_u64((u64)slow * KHZ / 1000 * density, 1000);
+			u64 length = run->now - opened;
 
 			run->windows++;
 			run->shortest = min(run->shortest, length);

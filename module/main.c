@@ -6,8 +6,9 @@
  *	              |         ^ `--> sample_ring, event_ring, period     arithmetic of rings and losses
  *	              |         |
  *	              |--> sched --> task, targets       who runs, who is a target
- *	              |--> probes --> probe --> recipe   breakpoints in the target, planted and taken away (budget)
- *	              |      breakpoint --> place, hit   what they do: the exception, the event (fetch, lbr)
+ *	              |--> probes --> probe --> recipe   breakpoints in the target
+ *	              |      windows --> budget          ... planted and taken away as what they cost allows
+ *	              |      breakpoint --> place        the exception: snapshot (fetch, lbr), hit
  *	              |--> maps, clock, notify           what else the reader must know
  *	              `--> plan <-- caps <-- machine     what was asked for, what can be had
  */
