@@ -5,9 +5,11 @@
 #include "made.h"
 
 #include "analysis/join.h"
+#include "cli/strangers.h"
 #include "go/probes.h"
 #include "lib/hit.h"
 #include "lib/hit_pack.h"
+#include "lib/proc.h"
 
 #define NR_HITS 3000
 
@@ -434,6 +436,46 @@ static void long_recordings_are_told_whole(void **unused)
 	made_free(&made);
 }
 
+/* Each is asked for once; targets and the idle task never; those that are gone have no name. */
+static void strangers_are_asked_for_their_names(void **unused)
+{
+	const uint32_t own = getpid(), target = 1, gone = 0x7ffffff0;
+	struct gtrace_event_switch sw = {.head = {GTRACE_EVENT_SWITCH, sizeof(sw), 0, 5}};
+	const struct gtrace_event_wake wake = {{GTRACE_EVENT_WAKE, sizeof(wake), 0, 6}, .tid = target, .tgid = target,
+					       .waker_tid = own, .waker_tgid = own};
+	const struct gtrace_event_task child = made_task(GTRACE_EVENT_FORK, 4, 2, 2, target, 7, "child");
+	const uint32_t next[] = {target, 2, 0, gone, own, own};
+	struct gt_strangers strangers = {};
+	struct gt_stranger_name name;
+	struct gt_recording *rec;
+	struct gt_chunk chunk;
+	struct made made;
+	char comm[16];
+
+	(void)unused;
+	made_begin(&made);
+	assert_int_equal(gt_strangers_target(&strangers, target), 0);
+	assert_int_equal(gt_strangers_event(&strangers, &child.head, made.writer), 0);
+	for (size_t i = 0; i < sizeof(next) / sizeof(*next); i++) {
+		sw.next_tid = sw.next_tgid = next[i];
+		assert_int_equal(gt_strangers_event(&strangers, &sw.head, made.writer), 0);
+	}
+	assert_int_equal(gt_strangers_event(&strangers, &wake.head, made.writer), 0);
+	gt_strangers_free(&strangers);
+	made_end(&made, NULL, 0);
+	assert_int_equal(gt_recording_open(made.path, &rec), 0);
+	assert_int_equal(gt_recording_next(rec, GT_CHUNKS(GT_CHUNK_STRANGERS), &chunk), 1);
+	assert_int_equal(gt_chunk_stranger(rec, &name), 1);
+	gt_proc_comm(own, comm);
+	assert_int_equal(name.tid, own);
+	assert_int_equal(name.tsc, 5);
+	assert_string_equal(name.comm, comm);
+	assert_int_equal(gt_chunk_stranger(rec, &name), 0);
+	assert_int_equal(gt_recording_next(rec, GT_CHUNKS(GT_CHUNK_STRANGERS), &chunk), 0);
+	gt_recording_close(rec);
+	made_free(&made);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -445,6 +487,7 @@ int main(void)
 		cmocka_unit_test(what_explains_hits_survives),
 		cmocka_unit_test(events_come_in_the_order_of_time),
 		cmocka_unit_test(long_recordings_are_told_whole),
+		cmocka_unit_test(strangers_are_asked_for_their_names),
 	};
 
 	return cmocka_run_group_tests_name("hits", tests, NULL, NULL);
