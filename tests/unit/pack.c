@@ -182,6 +182,45 @@ static void a_loop_costs_little(void **unused)
 	assert_int_equal(end - bytes, 1 + 4 + 4);
 }
 
+/* BX and CX of stores elsewhere are not known and cost nothing, unless all registers are asked for. */
+static void two_registers_are_of_stores_into_the_own_g(void **unused)
+{
+	enum { G = 0x10000, BX = 0xc000123450, CX = 0x13 };
+	static const struct {
+		uint64_t addr;
+		bool own;
+	} stores[] = {{G + GT_OWN_G_BYTES - 1, true}, {G + GT_OWN_G_BYTES, false}, {G - 1, false}, {G, true}, {0, false}};
+	static struct gt_sample_pack writer, reader;
+
+	(void)unused;
+	for (int all = 0; all < 2; all++) {
+		uint64_t fields = GT_FIELDS_DEFAULT | (all ? GT_FIELDS_REGS : 0);
+
+		assert_int_equal(gt_sample_pack_init(&writer, fields, false), 0);
+		assert_int_equal(gt_sample_pack_init(&reader, fields, false), 0);
+		gt_sample_pack_reset(&writer);
+		gt_sample_pack_reset(&reader);
+		for (size_t i = 0; i < sizeof(stores) / sizeof(*stores); i++) {
+			struct gt_sample sample = { .ip = 0x401000 + i, .addr = stores[i].addr }, back = { 0 };
+			bool kept = all || stores[i].own;
+			uint8_t bytes[GT_SAMPLE_PACK_MAX] = { 0 }, *end;
+
+			sample.regs[GT_REG_R14] = G;
+			sample.regs[GT_REG_BX] = BX;
+			sample.regs[GT_REG_CX] = CX;
+			end = gt_sample_pack(&writer, &sample, bytes);
+			assert_ptr_equal(gt_sample_unpack(&reader, bytes, &back), end);
+			assert_true((back.fields & GT_FIELDS_OWN_G) == (kept ? GT_FIELDS_OWN_G : 0));
+			assert_int_equal(back.fields | GT_FIELDS_OWN_G, fields);
+			assert_int_equal(back.regs[GT_REG_BX], kept ? BX : 0);
+			assert_int_equal(back.regs[GT_REG_CX], kept ? CX : 0);
+			assert_int_equal(back.regs[GT_REG_R14], G);
+		}
+		gt_sample_pack_fini(&writer);
+		gt_sample_pack_fini(&reader);
+	}
+}
+
 static void any_bytes_are_survived(void **unused)
 {
 	uint64_t fields = GT_FIELDS_DEFAULT | GT_FIELDS_REGS | GT_FIELDS_XMM, state = 42;
@@ -216,6 +255,7 @@ int main(void)
 		cmocka_unit_test(branch_stacks_survive),
 		cmocka_unit_test(a_branch_from_nowhere_ends_the_stack),
 		cmocka_unit_test(a_loop_costs_little),
+		cmocka_unit_test(two_registers_are_of_stores_into_the_own_g),
 		cmocka_unit_test(any_bytes_are_survived),
 	};
 

@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "analysis/cacheline.h"
+#include "analysis/park_profile.h"
 #include "analysis/rows.h"
 #include "cli/cli.h"
 #include "cli/view.h"
 #include "output/cacheline.h"
 #include "output/header.h"
+#include "output/park_profile.h"
 #include "output/rows.h"
 
 #define ROWS_SHOWN  40
@@ -17,6 +19,7 @@
 enum {
 	OPTION_BY = GT_VIEW_OPTIONS_END,
 	OPTION_TOP,
+	OPTION_PARKS,
 };
 
 static const struct option options[] = {
@@ -25,6 +28,7 @@ static const struct option options[] = {
 	{"sort", required_argument, NULL, 's'},
 	{"top", required_argument, NULL, OPTION_TOP},
 	{"limit", required_argument, NULL, OPTION_TOP},
+	{"parks", no_argument, NULL, OPTION_PARKS},
 	{},
 };
 
@@ -32,7 +36,11 @@ struct report {
 	struct gt_view view;
 	enum gt_key keys[GT_NR_KEYS];
 	size_t nr_keys;
+	const char *by; /* NULL = not given */
+	bool sorted;    /* --sort was given */
 	bool cachelines;
+	bool parks;
+	enum gt_parks_by parks_by;
 	uint64_t top;
 	bool top_given;
 };
@@ -55,6 +63,25 @@ static void set_keys(struct report *report, const enum gt_key *keys, size_t coun
 {
 	memcpy(report->keys, keys, count * sizeof(*keys));
 	report->nr_keys = count;
+}
+
+static int parse_parks_by(struct report *report, const char *name)
+{
+	static const char *const names[] = {
+		[GT_PARKS_BY_REASON] = "reason",
+		[GT_PARKS_BY_FUNCTION] = "function",
+		[GT_PARKS_BY_GOROUTINE] = "goroutine",
+		[GT_PARKS_BY_LOCK] = "lock",
+	};
+	size_t i;
+
+	for (i = GT_PARKS_BY_REASON; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(names[i], name)) {
+			report->parks_by = i;
+			return 0;
+		}
+	}
+	return gt_usage_error("report", "--parks --by '%s' is none of reason, function, goroutine, lock", name);
 }
 
 static int parse_by(struct report *report, const char *name)
@@ -119,9 +146,15 @@ static int parse(struct report *report, int argc, char **argv)
 		if (status == 1) {
 			switch (option) {
 			case OPTION_BY:
-				status = parse_by(report, optarg);
+				report->by = optarg;
+				status = 0;
+				break;
+			case OPTION_PARKS:
+				report->parks = true;
+				status = 0;
 				break;
 			case 's':
+				report->sorted = true;
 				status = parse_sort(report, optarg);
 				break;
 			case OPTION_TOP:
@@ -137,6 +170,11 @@ static int parse(struct report *report, int argc, char **argv)
 	}
 	if (optind < argc)
 		return gt_usage_error("report", "'%s': a recording is named with -i", argv[optind]);
+	if (report->parks && (report->sorted || report->view.filter.function))
+		return gt_usage_error("report", "--parks counts what goroutines wait for: %s does not go with it",
+				      report->sorted ? "--sort" : "--function");
+	if (report->by)
+		return report->parks ? parse_parks_by(report, report->by) : parse_by(report, report->by);
 	return GT_EXIT_OK;
 }
 
@@ -236,6 +274,44 @@ static int report_cachelines(struct report *report)
 	return err;
 }
 
+static int report_parks(struct report *report)
+{
+	struct gt_view *view = &report->view;
+	struct gt_park_profile profile = {.by = report->parks_by, .filter = &view->filter};
+	int err;
+
+	err = gt_park_profile_find(&profile, view->join);
+	if (!err) {
+		gt_view_begin(view);
+		if (view->json) {
+			struct gt_json json = {.to = view->terminal.to};
+
+			gt_header_json(&json, view->join);
+			gt_park_profile_json(&json, &profile, report->top);
+			gt_problems_json(&json, view->join);
+		} else {
+			gt_header_text(&view->terminal, view->join);
+			gt_problems_text(&view->terminal, view->join);
+			gt_park_profile_text(&view->terminal, &profile, report->top_given ? report->top : ROWS_SHOWN);
+		}
+	}
+	gt_park_profile_free(&profile);
+	return err;
+}
+
+static void complain(const struct report *report, int err)
+{
+	if (err == -ENODATA && report->view.join->info->flags & GTRACE_F_NO_SAMPLES)
+		gt_complain("%s has no samples: record without -n, or type: gtrace stalls -i %s", report->view.input,
+			    report->view.input);
+	else if (err == -ENODATA)
+		gt_complain("%s does not keep the registers BX and CX, in which stores tell of parks: an older gtrace "
+			    "wrote it. Record it again",
+			    report->view.input);
+	else
+		gt_complain("cannot report %s: %s", report->view.input, strerror(-err));
+}
+
 static int run(int argc, char **argv)
 {
 	struct report report = {};
@@ -248,9 +324,12 @@ static int run(int argc, char **argv)
 	status = gt_view_open(&report.view);
 	if (status)
 		return status;
-	err = report.cachelines ? report_cachelines(&report) : report_rows(&report);
+	if (report.parks)
+		err = report_parks(&report);
+	else
+		err = report.cachelines ? report_cachelines(&report) : report_rows(&report);
 	if (err) {
-		gt_complain("cannot report %s: %s", report.view.input, strerror(-err));
+		complain(&report, err);
 		status = GT_EXIT_FAILURE;
 	}
 	return gt_view_end(&report.view, status);
@@ -267,6 +346,8 @@ const struct gt_command gt_command_report = {
 		"\n"
 		"      --by VIEW          goroutine, function, line, thread, or cacheline: lines that several\n"
 		"                         threads write, and whether that is false sharing\n"
+		"      --parks            how often goroutines block, on what, about: from the stores alone, of any\n"
+		"                         recording; --by reason, function, goroutine or lock\n"
 		"  -s, --sort KEYS        columns: goroutine, creator, goid, function (sym), line (srcline),\n"
 		"                         thread (tid), comm, pid, cpu, dso, class\n"
 		"                         (default: goroutine,function,line)\n"
@@ -280,6 +361,7 @@ const struct gt_command gt_command_report = {
 		"  gtrace report                          goroutine, function and line\n"
 		"  gtrace report --by function            functions alone\n"
 		"  gtrace report --by cacheline           false sharing\n"
+		"  gtrace report --parks --by reason      what goroutines wait for\n"
 		"  gtrace report --sort comm,dso,sym      as perf report does\n"
 		"  gtrace report -S 'main.*' --json | jq .\n",
 	.run = run,

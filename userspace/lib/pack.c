@@ -50,38 +50,54 @@ static uint64_t *find_slot(struct gt_pack *pack, uint64_t key, const uint64_t **
 	return slot;
 }
 
+struct differences {
+	uint64_t coded[GT_PACK_MAX_COLUMNS + 1];
+	uint64_t bitmap;
+	size_t count;
+};
+
+/* Each difference is stored, and kept by counting it only when it is not zero: no branch to mispredict. */
+static inline void put_difference(struct differences *to, size_t column, uint64_t d)
+{
+	uint64_t differs = d != 0;
+
+	to->coded[to->count] = gt_zigzag(d);
+	to->bitmap |= differs << column;
+	to->count += differs;
+}
+
 uint8_t *gt_pack_row(struct gt_pack *pack, const uint64_t *row, uint8_t *out)
 {
-	unsigned int n = pack->nr_columns, sequential = pack->nr_sequential, changed = 0;
-	uint64_t delta[GT_PACK_MAX_COLUMNS + 1];
-	uint64_t bitmap = 0;
-	const uint64_t *ref;
+	const uint64_t *previous = pack->previous, *ref;
+	size_t sequential = pack->nr_sequential, n = pack->nr_columns, i;
 	uint64_t *slot = find_slot(pack, row[sequential - 1], &ref);
+	struct differences d;
 	uint8_t *lengths, *p;
 
-	/* Each difference is stored, and kept by counting it only when it is not zero: no branch to mispredict. */
-	for (unsigned int i = 0; i < n; i++) {
-		uint64_t d = row[i] - (i < sequential ? pack->previous : ref)[i];
-
-		delta[changed] = gt_zigzag(d);
-		bitmap |= (uint64_t)(d != 0) << i;
-		changed += d != 0;
+	d.bitmap = d.count = 0;
+	/* The slot may be the row before, or the one referred to: each of its columns is read before it is written. */
+	for (i = 0; i < sequential; i++) {
+		put_difference(&d, i, row[i] - previous[i]);
+		slot[i] = row[i];
 	}
-	delta[changed] = 0;
+	for (; i < n; i++) {
+		put_difference(&d, i, row[i] - ref[i]);
+		slot[i] = row[i];
+	}
+	d.coded[d.count] = 0;
 
-	gt_put64(out, bitmap);
+	gt_put64(out, d.bitmap);
 	lengths = out + pack->bitmap_bytes;
-	p = lengths + (changed + 1) / 2;
-	for (unsigned int i = 0; i < changed; i += 2) {
-		unsigned int even = gt_bytes_of(delta[i]), odd = gt_bytes_of(delta[i + 1]);
+	p = lengths + (d.count + 1) / 2;
+	for (i = 0; i < d.count; i += 2) {
+		unsigned int even = gt_bytes_of(d.coded[i]), odd = gt_bytes_of(d.coded[i + 1]);
 
 		*lengths++ = (even - 1) | (odd - 1) << 4;
-		gt_put64(p, delta[i]);
+		gt_put64(p, d.coded[i]);
 		p += even;
-		gt_put64(p, delta[i + 1]);
-		p += i + 1 < changed ? odd : 0;
+		gt_put64(p, d.coded[i + 1]);
+		p += i + 1 < d.count ? odd : 0;
 	}
-	memcpy(slot, row, n * sizeof(*row));
 	pack->previous = slot;
 	return p;
 }

@@ -57,10 +57,15 @@ enum gt_field {
 #define GT_REG_BIT(reg)     GT_FIELD_BIT(GT_FIELD_REGS + (reg))
 #define GT_FIELDS_REGS      ((uint64_t)((1u << GT_NR_REGS) - 1) << GT_FIELD_REGS)
 #define GT_FIELDS_XMM       ((uint64_t)0xffffffffu << GT_FIELD_XMM)
+/* Kept, unless all registers are, of stores into the runtime.g that R14 points to alone: why a goroutine parks. */
+#define GT_FIELDS_OWN_G (GT_REG_BIT(GT_REG_BX) | GT_REG_BIT(GT_REG_CX))
 /* What a recording keeps unless more is asked for: who stored where, and the two registers that name a goroutine. */
 #define GT_FIELDS_DEFAULT                                                                       \
 	(GT_FIELD_BIT(GT_FIELD_TSC) | GT_FIELD_BIT(GT_FIELD_IP) | GT_FIELD_BIT(GT_FIELD_ADDR) | \
-	 GT_FIELD_BIT(GT_FIELD_SOURCE) | GT_REG_BIT(GT_REG_SP) | GT_REG_BIT(GT_REG_R14))
+	 GT_FIELD_BIT(GT_FIELD_SOURCE) | GT_REG_BIT(GT_REG_SP) | GT_REG_BIT(GT_REG_R14) | GT_FIELDS_OWN_G)
+
+/* Bytes from a g's beginning that count as it: 1.18 to 1.27 have 392 to 456. */
+#define GT_OWN_G_BYTES 512
 
 /* Bits of GT_FIELD_SOURCE for stores (SDM vol. 3B, "data source encoding" of precise stores). */
 #define GT_SOURCE_L1D_HIT   (1u << 0)

@@ -2,6 +2,10 @@
 /*
  * Samples as they stand in a SAMPLES chunk: the kept fields as a row of gt_pack (tsc and ip first), then the branch
  * stack when the recording keeps branches. One context per chunk being written or read.
+ *
+ * A recording that keeps BX and CX but not all registers (and ADDR and R14, by which to tell) has them for stores into
+ * the own g alone, where they are arguments of runtime.gopark: of other samples they are written as 0, which costs
+ * nothing, and read as not known.
  */
 #ifndef GT_LIB_SAMPLE_PACK_H
 #define GT_LIB_SAMPLE_PACK_H
@@ -23,6 +27,7 @@ struct gt_sample_pack {
 	uint64_t fields;
 	bool keep_branches;
 	bool dense;                   /* the kept fields are the first ones, without a hole */
+	uint8_t own_g;                /* column of BX when it and CX, the next, are of stores into the g; 0 = of all */
 	uint8_t column[GT_NR_FIELDS]; /* field of each kept column */
 };
 
