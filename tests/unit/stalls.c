@@ -54,6 +54,17 @@ static void no_netpoll(void **state)
 	made_free(&made);
 }
 
+/* A runtime that is not what the probes were made for: its hits are not believed, and it says why. */
+static void refused(void **state)
+{
+	const struct golden golden = {"stalls-refused", "stalls -i RECORDING", 1};
+	struct made made = make_stops_of("go1.26.1", 0);
+
+	(void)state;
+	golden_check(&golden, made.path);
+	made_free(&made);
+}
+
 /* Without probes there are no stalls, and it says what to type. */
 static void no_probes(void **state)
 {
@@ -70,10 +81,11 @@ static void no_probes(void **state)
 
 int main(void)
 {
-	enum { OWN = 2, COUNT = sizeof(cases) / sizeof(*cases) };
+	enum { OWN = 3, COUNT = sizeof(cases) / sizeof(*cases) };
 	struct CMUnitTest tests[COUNT + OWN] = {
 		cmocka_unit_test(no_probes),
 		cmocka_unit_test(no_netpoll),
+		cmocka_unit_test(refused),
 	};
 	size_t i;
 

@@ -29,10 +29,11 @@ static bool read_runs(const struct gtrace_event_hit *hit, struct gt_g *runs)
 static int place(struct gt_steps *steps, const struct gt_item *item, struct gt_step *step)
 {
 	struct gt_stack stack;
-	int err = steps->join ? gt_stack_read(&stack, steps->join, item) : 0;
+	int err;
 
 	if (!steps->join)
 		return 0;
+	err = gt_stack_read(&stack, steps->join, item);
 	return err ? err : gt_blame(&steps->blame, steps->join, &stack, &step->site, &step->root);
 }
 
@@ -70,6 +71,17 @@ static int netpoll(const struct gtrace_event_hit *hit, const struct gt_step *ste
 	if (!count)
 		out[count++] = *step;
 	return count;
+}
+
+/* A runtime that turned out not to be what the probes were made for: its values mean something else. */
+static bool refused(const struct gt_steps *steps, const struct gt_item *item)
+{
+	const struct gt_program *program;
+
+	if (!steps->join || !item->program)
+		return false;
+	program = &steps->join->goroutines.programs[item->program - 1];
+	return program->refused && !program->planted;
 }
 
 static int hit(struct gt_steps *steps, const struct gt_item *item, struct gt_step *step, struct gt_step *out)
@@ -143,6 +155,8 @@ int gt_steps_of(struct gt_steps *steps, const struct gt_item *item, struct gt_st
 
 	switch (item->kind) {
 	case GT_ITEM_HIT:
+		if (refused(steps, item))
+			return 0;
 		step.tid = item->tid;
 		step.tgid = item->tgid;
 		return hit(steps, item, &step, out);

@@ -130,7 +130,7 @@ void gt_complain_stalls(const struct gt_view *view, int err)
 	for (i = 0; i < goroutines->nr_programs; i++) {
 		if (!goroutines->programs[i].refused || goroutines->programs[i].planted)
 			continue;
-		fprintf(stderr, "gtrace: %s: no probe could be planted in ", view->input);
+		fprintf(stderr, "gtrace: %s: nothing is known of the goroutines of ", view->input);
 		gt_text_put(stderr, goroutines->programs[i].path);
 		fputs(": ", stderr);
 		gt_text_put(stderr, goroutines->programs[i].words);
