@@ -15,14 +15,19 @@ struct byte_store {
 /* mov %r8,disp(%reg) and movb $imm,disp(%reg); SDM vol. 2A, section 2.1. */
 static bool decode(const uint8_t *code, struct byte_store *store)
 {
-	enum { REX_MASK = 0xf0, REX = 0x40, REX_R = 4, MOV_R8 = 0x88, MOV_IMM8 = 0xc6, CL = 1, SIB = 4 };
+	enum { REX_MASK = 0xf0, REX = 0x40, REX_R = 4, REX_B = 1, MOV_R8 = 0x88, MOV_IMM8 = 0xc6, CL = 1, SIB = 4 };
 	uint8_t rex = (*code & REX_MASK) == REX ? *code++ : 0;
 	uint8_t opcode = *code++, modrm = *code++;
 
 	if (opcode != MOV_R8 && opcode != MOV_IMM8)
 		return false;
 	store->of_cl = opcode == MOV_R8 && (modrm >> 3 & 7) == CL && !(rex & REX_R);
-	code += (modrm & 7) == SIB;
+	if ((modrm & 7) == SIB) {
+		/* RSP: an argument goes to the stack before it grows. Else R12. */
+		if (!(rex & REX_B))
+			return false;
+		code++;
+	}
 	switch (modrm >> 6) {
 	case 1:
 		store->disp = (int8_t)*code;
