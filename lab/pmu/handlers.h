@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* handlers.h - instructions whose meaning the model changes or counts: replaced when Bochs decodes them. */
+/* handlers.h - instructions whose meaning the model changes, counts or mends: replaced when Bochs decodes them. */
 #ifndef LAB_HANDLERS_H
 #define LAB_HANDLERS_H
 
