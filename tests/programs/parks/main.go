@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-// parks blocks goroutines as often as it is told, in one of two ways, and prints a sum that only a right run has.
+// parks blocks goroutines as often as it is told, in one of three ways, and prints a sum that only a right run has.
 //
 //	parks pingpong N	two goroutines pass a number to and fro over two channels N times: every hop parks one of
 //				them, and hardly anything else happens. The worst case for whoever looks at each park.
@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"strconv"
 	"sync"
 	"time"
@@ -38,6 +39,47 @@ func pingpong(n int) uint64 {
 	}
 	close(there)
 	return sum
+}
+
+var scratch [256]uint64
+
+// Up to 255 stores, as many as the state says.
+func irregular(state uint64) uint64 {
+	state ^= state << 13
+	state ^= state >> 7
+	state ^= state << 17
+	for i := range scratch[:state>>8&255] {
+		scratch[i] += state
+	}
+	return state
+}
+
+func mix(n int) uint64 {
+	question, answer, never := make(chan uint64), make(chan uint64), make(chan uint64)
+	fmt.Printf("channels %p %p\n", question, answer)
+	go func() {
+		state := uint64(88172645463325252)
+		for v := range question {
+			state = irregular(state)
+			runtime.Gosched()
+			answer <- v ^ state
+		}
+	}()
+	state := uint64(1)
+	for i := 0; i < n; i++ {
+		runtime.Gosched()
+		question <- state
+		if i%3 == 0 {
+			select {
+			case state = <-answer:
+			case state = <-never:
+			}
+		} else {
+			state = <-answer
+		}
+		state = irregular(state | 1)
+	}
+	return state
 }
 
 // What a small service does: a lock, some work, an answer.
@@ -114,10 +156,12 @@ func main() {
 	switch {
 	case n > 0 && os.Args[1] == "pingpong":
 		sum = pingpong(n)
+	case n > 0 && os.Args[1] == "mix":
+		sum = mix(n)
 	case n > 0 && os.Args[1] == "server":
 		sum, err = server(n)
 	default:
-		fmt.Fprintln(os.Stderr, "usage: parks pingpong|server N")
+		fmt.Fprintln(os.Stderr, "usage: parks pingpong|mix|server N")
 		os.Exit(2)
 	}
 	if err != nil {
