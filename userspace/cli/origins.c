@@ -74,25 +74,42 @@ static uint64_t origin_at(struct gt_origins *origins, struct gt_origins_process 
 	return *at = origins->count;
 }
 
+/* Made by the compiler for a go statement with arguments: "main.main.gowrap1". The function that it calls is meant. */
+static bool is_wrapper(const char *name)
+{
+	return strstr(name, ".gowrap");
+}
+
 int gt_origins_root(struct gt_origins *origins, const struct gtrace_event_hit *hit, struct gt_site *root)
 {
 	const __u64 *frames = gt_hit_frames(hit);
 	struct gt_origins_process *p;
-	uint64_t last, origin;
+	uint32_t i = hit->nr_frames;
+	const char *name;
+	uint64_t at;
 
 	*root = GT_NO_SITE;
 	/* The outermost frame is goexit's, which every goroutine returns to. */
-	if (hit->nr_frames < 2 || hit->head.flags & GTRACE_EVENT_F_STACK_CUT)
+	if (i < 2 || hit->head.flags & GTRACE_EVENT_F_STACK_CUT)
 		return 0;
 	p = process_of(origins, hit->tgid);
-	last = p ? origin_at(origins, p, frames[hit->nr_frames - 1] + 1) : 0;
-	origin = p ? origin_at(origins, p, frames[hit->nr_frames - 2]) : 0;
-	if (!last || !origin)
+	at = p ? origin_at(origins, p, frames[--i] + 1) : 0;
+	if (!at)
 		return -ENOMEM;
-	if (!origins->all[last - 1].name || strcmp(origins->all[last - 1].name, "runtime.goexit"))
+	name = origins->all[at - 1].name;
+	if (!name || strcmp(name, "runtime.goexit"))
 		return 0;
-	if (origins->all[origin - 1].name)
-		*root = (struct gt_site){.location = origin - 1};
+	while (i--) {
+		at = origin_at(origins, p, frames[i]);
+		if (!at)
+			return -ENOMEM;
+		name = origins->all[at - 1].name;
+		if (!name)
+			return 0;
+		*root = (struct gt_site){.location = at - 1};
+		if (!is_wrapper(name))
+			return 0;
+	}
 	return 0;
 }
 
