@@ -15,7 +15,7 @@ struct run {
 	u64 shortest, longest;	/* windows, ticks */
 };
 
-/* Looks come when asked for, but up to `late` microseconds late; pulling takes `slow` microseconds more of hits. */
+/* Looks come when asked for, but up to `late` us late; pulling takes `slow` us more of hits. */
 static void simulate(struct run *run, u32 share, u32 density, u32 ms, u32 late, u32 slow)
 {
 	u64 end = (u64)ms * KHZ, opened = 0;
