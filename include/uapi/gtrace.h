@@ -125,7 +125,13 @@ struct gtrace_config {
 	__u64 event_map_bytes;	/* out: length to mmap for GTRACE_MMAP_EVENTS */
 	__s32 target_tgid;	/* out: the target's process id in the initial PID namespace, or GTRACE_TARGET_ALL */
 	__u32 overhead;		/* in: what probes may cost the target, in 1/1000 of its CPU time; 0 = no limit */
+	__u32 jitter;		/* in: how far the distance of records strays from `period`, in 1/1000 of it, to either
+				 *     side and at random, its mean staying `period`; at most GTRACE_JITTER_MAX; 0 =
+				 *     fixed, which aliases with loops of the program. See GTRACE_EVENT_PERIOD */
+	__u32 reserved;		/* must be zero */
 };
+
+#define GTRACE_JITTER_MAX	500u
 
 /*
  * GTRACE_IOC_START: arms every online CPU. Errors: EINVAL not configured or started before, EBUSY another session
@@ -270,6 +276,7 @@ enum gtrace_event_type {
 	GTRACE_EVENT_WAKE	= 9,	/* struct gtrace_event_wake: a thread of the target is made runnable */
 	GTRACE_EVENT_HIT	= 10,	/* struct gtrace_event_hit: a thread of the target came to a probe */
 	GTRACE_EVENT_WINDOW	= 11,	/* struct gtrace_event_window: probes begin or cease to record */
+	GTRACE_EVENT_PERIOD	= 12,	/* struct gtrace_event_period: the distance of records changes */
 };
 
 #define GTRACE_EVENT_F_GAP	(1u << 0)	/* events were dropped just before this one */
@@ -418,6 +425,19 @@ struct gtrace_event_window {
 	__u64 ran;		/* TSC ticks that target threads ran, since START, all CPUs */
 };
 
+/*
+ * struct gtrace_event_period - the hardware loads another period from here on. It takes the one in force when it writes a
+ * record: record `sample_index` (the next one) is still at the old distance from the one before it, the records behind
+ * it are `period` + 1 events apart. Until the first of these events gtrace_config.period holds. So a record stands for
+ * the events between the record before and itself, and the sum over all records and gtrace_event_lost is what was
+ * counted, but for the rest after the last.
+ */
+struct gtrace_event_period {
+	struct gtrace_event head;
+	__u64 sample_index;	/* records of this CPU written so far */
+	__u64 period;		/* events */
+};
+
 /* ---- PEBS records -------------------------------------------------------------------------------------------- */
 
 /* struct gtrace_pebs_fixed - PEBS format 3 (SDM vol. 3B, table "PEBS record format"). 200 bytes. */
@@ -505,7 +525,7 @@ enum gtrace_genl_attr {
 #define GTRACE_ASSERT_SIZE(type, bytes)	_Static_assert(sizeof(type) == (bytes), #type)
 #endif
 GTRACE_ASSERT_SIZE(struct gtrace_caps, 336);
-GTRACE_ASSERT_SIZE(struct gtrace_config, 72);
+GTRACE_ASSERT_SIZE(struct gtrace_config, 80);
 GTRACE_ASSERT_SIZE(struct gtrace_control, 136);
 GTRACE_ASSERT_SIZE(struct gtrace_tail, 16);
 GTRACE_ASSERT_SIZE(struct gtrace_event, 16);
@@ -518,6 +538,7 @@ GTRACE_ASSERT_SIZE(struct gtrace_event_cpu, 24);
 GTRACE_ASSERT_SIZE(struct gtrace_event_wake, 40);
 GTRACE_ASSERT_SIZE(struct gtrace_event_hit, 56);
 GTRACE_ASSERT_SIZE(struct gtrace_event_window, 48);
+GTRACE_ASSERT_SIZE(struct gtrace_event_period, 32);
 GTRACE_ASSERT_SIZE(struct gtrace_fetch, 16);
 GTRACE_ASSERT_SIZE(struct gtrace_probe, 224);
 GTRACE_ASSERT_SIZE(struct gtrace_pebs_fixed, 200);
