@@ -51,7 +51,7 @@ static void chains(struct kunit *test)
 	static u64 slots[GT_SLOTS_MAX];
 	const char *field, *why;
 	u64 words[21] = { 0 };
-	u32 missing;
+	u16 missing = 0;
 
 	memset(memory, 0, sizeof(memory));
 	faults = 0;
@@ -73,7 +73,8 @@ static void chains(struct kunit *test)
 	p.fetch[7] = (struct gtrace_fetch){ .reg = 14, .depth = 2, .offset = { 8, 8 } };
 	KUNIT_ASSERT_EQ(test, gt_recipe_make(&recipe, &p, 0, &field, &why), 0);
 	memset(slots, 0xee, sizeof(slots));
-	missing = gt_fetch(&recipe, words, slots, peek);
+	gt_fetch_registers(&recipe, words, slots);
+	gt_fetch_memory(&recipe, slots, &missing, peek);
 
 	KUNIT_EXPECT_EQ(test, missing, BIT(3) | BIT(4) | BIT(5) | BIT(6));
 	KUNIT_EXPECT_EQ(test, slots[0], 4711ull);

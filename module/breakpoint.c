@@ -21,22 +21,22 @@
 #include "snapshot.h"
 #include "task.h"
 
-/* push %rbp, but for regs->sp. False: the page is not there; uprobes does it with all that it takes. */
+/*
+ * push %rbp, but for regs->sp, page faults disabled. False: the page is not there; uprobes does it with all that it
+ * takes. A stack pointer of less than 8 wraps round and lies beyond the end, too.
+ */
 static __always_inline bool push_frame(const struct pt_regs *regs)
 {
 	u64 __user *to = (u64 __user *)(regs->sp - 8);
 
-	if (unlikely(!gt_pointer_ok(regs->sp)))
+	if (unlikely((u64)to >= GT_POINTER_END))
 		return false;
-	pagefault_disable();
 	__uaccess_begin();
 	unsafe_put_user(regs->bp, to, fault);
 	__uaccess_end();
-	pagefault_enable();
 	return true;
 fault:
 	__uaccess_end();
-	pagefault_enable();
 	return false;
 }
 
@@ -55,36 +55,50 @@ static void make_frame(struct pt_regs *regs, u64 frame)
 	regs->ip += 3;
 }
 
+/* The instruction is left to uprobes. Apart: a second copy of the snapshot would cost the first one its registers. */
+static noinline void hit_shared(struct gt_cpu *cpu, const struct gt_recipe *recipe, const struct pt_regs *regs, u64 ip,
+				u64 start)
+{
+	if (!READ_ONCE(cpu->session->probes.recording) || !gt_seen_put(current->pid))
+		return;
+	pagefault_disable();
+	gt_snapshot(cpu, recipe, regs, ip, start, true);
+	pagefault_enable();
+	cpu->cost += rdtsc() - start;
+}
+
+/* Each instruction here is paid by the program at each hit: bench/park.bench counts them. */
 static __always_inline int hit(struct pt_regs *regs)
 {
 	struct gt_cpu *cpu = this_cpu_read(gt_armed);
 	const struct gt_recipe *recipe;
 	const struct gt_place *place;
 	u64 start, ip;
-	bool record;
 
 	if (!cpu || !user_mode(regs))
 		return NOTIFY_DONE;
 	start = rdtsc();
 	/* Behind the breakpoint, and so behind a push, which has the same length. */
 	ip = regs->ip - 1;
-	place = gt_place_find(gt_task_mm(current->mm), ip);
+	/* Whoever is in user mode has an address space. */
+	place = gt_place_find(current->mm->context.ctx_id, ip);
 	/* The trap flag traps after the instruction, which this is not: uprobes knows how to do that. */
 	if (!place || place->tgid != current->tgid || (regs->flags & X86_EFLAGS_TF))
 		return NOTIFY_DONE;
 	recipe = place->recipe;
-	record = READ_ONCE(cpu->session->probes.recording);
 	if (unlikely(recipe->shared)) {
-		if (record && gt_seen_put(current->pid)) {
-			gt_snapshot(cpu, recipe, regs, ip, start, true);
-			cpu->cost += rdtsc() - start;
-		}
+		hit_shared(cpu, recipe, regs, ip, start);
 		return NOTIFY_DONE;
 	}
-	if (!recipe->frame && unlikely(!push_frame(regs)))
+	/* Once for the push and all that is read. */
+	pagefault_disable();
+	if (!recipe->frame && unlikely(!push_frame(regs))) {
+		pagefault_enable();
 		return NOTIFY_DONE;
-	if (likely(record))
+	}
+	if (likely(READ_ONCE(cpu->session->probes.recording)))
 		gt_snapshot(cpu, recipe, regs, ip, start, true);
+	pagefault_enable();
 	if (likely(!recipe->frame))
 		regs->sp -= 8;
 	else

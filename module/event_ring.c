@@ -44,7 +44,7 @@ void *gt_event_reserve(struct gt_event_ring *ring, u16 type, u16 size, u32 flags
 	struct gtrace_event *event;
 	u64 old, tail, offset, pad;
 
-	WRITE_ONCE(ring->nest, ring->nest + 1);
+	ring->nest++;
 	barrier();
 	do {
 		old = local_read(&ring->head);

@@ -81,9 +81,7 @@ static __always_inline void gt_event_commit(struct gt_event_ring *ring)
 		ring->nest--;
 		return;
 	}
-	do {
-		WRITE_ONCE(ring->nest, 1);
-		barrier();
+	for (;;) {
 		head = local_read(&ring->head);
 		/* Pairs with the reader's load-acquire: all below is filled in. */
 		smp_store_release(ring->published, head);
@@ -91,7 +89,11 @@ static __always_inline void gt_event_commit(struct gt_event_ring *ring)
 		WRITE_ONCE(ring->nest, 0);
 		barrier();
 		/* An NMI that came while nest was 1 left its publishing to us. */
-	} while (unlikely(head != local_read(&ring->head)));
+		if (likely(head == local_read(&ring->head)))
+			return;
+		WRITE_ONCE(ring->nest, 1);
+		barrier();
+	}
 }
 
 /*
@@ -102,8 +104,8 @@ static __always_inline void *gt_event_try(struct gt_event_ring *ring, u32 size)
 {
 	unsigned long old, new;
 
-	/* Not atomic, and need not be: an NMI in between leaves the value as it found it. */
-	WRITE_ONCE(ring->nest, ring->nest + 1);
+	/* Need not be atomic: an NMI in between leaves the value as it found it. */
+	ring->nest++;
 	barrier();
 	old = local_read(&ring->head);
 	new = old + size;
@@ -127,12 +129,14 @@ void *gt_event_reserve(struct gt_event_ring *ring, u16 type, u16 size, u32 flags
  */
 static __always_inline void gt_event_trim(struct gt_event_ring *ring, void *event, u32 most, u32 size)
 {
-	u64 end = (u8 *)event + most - ring->data;
-	unsigned long head = local_read(&ring->head);
 	struct gtrace_event *pad = event + size;
+	unsigned long head;
+	u64 end;
 
 	if (most == size)
 		return;
+	end = (u8 *)event + most - ring->data;
+	head = local_read(&ring->head);
 	if (likely((head & (ring->bytes - 1)) == end && local_cmpxchg(&ring->head, head, head - (most - size)) == head))
 		return;
 	pad->type = GTRACE_EVENT_PAD;

@@ -29,27 +29,30 @@ static __always_inline bool gt_pointer_ok(u64 pointer)
 	return pointer - GT_POINTER_MIN < GT_POINTER_END - GT_POINTER_MIN;
 }
 
-/*
- * Fills the slots from the registers `words`, in the order of struct pt_regs, and from memory. Where a chain breaks
- * off, its slots are 0, which ends those that go on from there too. Returns which values are missing, a bit each.
- */
-static __always_inline u32 gt_fetch(const struct gt_recipe *recipe, const u64 *words, u64 *slots, gt_peek_t peek)
+/* Fills the slots that chains begin at from the registers `words`, in the order of struct pt_regs. */
+static __always_inline void gt_fetch_registers(const struct gt_recipe *recipe, const u64 *words, u64 *slots)
 {
-	const struct gt_step *step = recipe->step;
-	const struct gt_step *reads = step + recipe->nr_registers;
-	const struct gt_step *end = reads + recipe->nr_reads;
-	u32 missing = 0;
+	const struct gt_step *step = recipe->step, *end = step + recipe->nr_registers;
 
-	for (; step < reads; step++)
+	for (; step < end; step++)
 		slots[step->to] = words[step->from];
+}
+
+/*
+ * Then the others from memory. Where a chain breaks off, its slots are 0, which ends those that go on from there too.
+ * Sets the bits of the values that are missing in *missing: in memory, since there is hardly ever one.
+ */
+static __always_inline void gt_fetch_memory(const struct gt_recipe *recipe, u64 *slots, u16 *missing, gt_peek_t peek)
+{
+	const struct gt_step *step = recipe->step + recipe->nr_registers, *end = step + recipe->nr_reads;
+
 	for (; step < end; step++) {
 		if (likely(peek(slots[step->from], step->offset, &slots[step->to])))
 			continue;
 		slots[step->to] = 0;
 		if (step->to < recipe->nr_fetches)
-			missing |= BIT(step->to);
+			*missing |= BIT(step->to);
 	}
-	return missing;
 }
 
 /* struct gt_walk - a stack, and where the walk of it stands. */

@@ -8,7 +8,9 @@
 
 void gt_hit_record(struct gt_cpu *cpu, const struct gt_recipe *recipe, const struct pt_regs *regs, u64 tsc)
 {
+	pagefault_disable();
 	gt_snapshot(cpu, recipe, regs, regs->ip, tsc, false);
+	pagefault_enable();
 }
 
 bool gt_hit_sleeps;
@@ -24,11 +26,10 @@ void gt_hit_sleep(struct gt_cpu *cpu)
 	struct gtrace_event_hit *event;
 	u64 *frame, start = rdtsc();
 	struct gt_walk walk;
-	u32 flags;
 
 	if (!current->mm || !user_64bit_mode((struct pt_regs *)regs))
 		return;
-	event = gt_hit_begin(cpu, most, start, &flags);
+	event = gt_hit_begin(cpu, GTRACE_HIT_SLEEP, most, 1, regs->ip, regs->sp, start);
 	if (unlikely(!event))
 		return;
 	event->values[0] = regs->r14;
@@ -46,16 +47,9 @@ void gt_hit_sleep(struct gt_cpu *cpu)
 	gt_walk(&walk, gt_peek, frame);
 	__uaccess_end();
 	pagefault_enable();
-	if (walk.cut)
-		flags |= GTRACE_EVENT_F_STACK_CUT;
-
-	event->id = GTRACE_HIT_SLEEP;
-	event->missing = 0;
-	event->nr_values = 1;
-	event->nr_branches = 0;
 	event->nr_frames = walk.nr;
-	event->ip = regs->ip;
-	event->sp = regs->sp;
-	gt_hit_finish(cpu, event, most, (u8 *)(frame + walk.nr) - (u8 *)event, flags, start);
+	if (walk.cut)
+		event->head.flags |= GTRACE_EVENT_F_STACK_CUT;
+	gt_hit_finish(cpu, event, most, frame + walk.nr);
 	cpu->cost += rdtsc() - start;
 }

@@ -19,11 +19,11 @@ struct gt_recipe;
 #define GT_PLACES_BITS	8u
 
 struct gt_place {
-	u64 mm;			/* gt_task_mm() */
+	struct hlist_node link;		/* first: a link is its place */
+	u64 mm;				/* gt_task_mm() */
 	u64 ip;
 	const struct gt_recipe *recipe;	/* outlives the entry by a grace period */
-	pid_t tgid;		/* whose address space it is: a child of vfork() runs in it too */
-	struct hlist_node link;
+	pid_t tgid;			/* whose address space it is: a child of vfork() runs in it too */
 	struct rcu_head rcu;
 };
 

@@ -41,20 +41,21 @@ fault:
 }
 
 /*
- * Newest first, up to the fence. The reads are the half of what a hit costs. Filtered to user mode, the stack does not
- * change under our own branches.
+ * Newest first, up to the fence; the end of it. The reads are the half of what a hit costs. Filtered to user mode, the
+ * stack does not change under our own branches.
  */
-static __always_inline u32 gt_ladder(u32 depth, struct gtrace_pebs_branch *branch)
+static __always_inline struct gtrace_pebs_branch *gt_ladder(u32 depth, struct gtrace_pebs_branch *branch)
 {
-	u32 at = gt_rdmsr(MSR_LBR_TOS), i;
+	const struct gtrace_pebs_branch *end = branch + depth;
+	u32 at = gt_rdmsr(MSR_LBR_TOS);
 
-	for (i = 0; i < depth; i++, branch++, at = (at - 1) & (depth - 1)) {
+	for (; branch < end; branch++, at = (at - 1) & (depth - 1)) {
 		if (!gt_rdmsr_to(MSR_LBR_NHM_FROM + at, &branch->from))
 			break;
 		gt_rdmsr_to(MSR_LBR_NHM_TO + at, &branch->to);
 		gt_rdmsr_to(MSR_LBR_INFO_0 + at, &branch->info);
 	}
-	return i;
+	return branch;
 }
 
 /*
@@ -90,84 +91,97 @@ static __always_inline void gt_frames(const struct gt_recipe *recipe, const stru
 	gt_walk(walk, gt_peek, to);
 }
 
-/* An event of at most so many bytes; *flags: those it has already. NULL: no room. */
-static __always_inline struct gtrace_event_hit *gt_hit_begin(struct gt_cpu *cpu, u32 most, u64 tsc, u32 *flags)
+/*
+ * Little endian, one store each: the first eight bytes of a HIT event without flags; `missing`, `nr_values` and
+ * `nr_branches`.
+ */
+#define GT_HIT_HEAD(size)	((u64)(size) << 16 | GTRACE_EVENT_HIT)
+#define GT_HIT_NUMBERS(values)	((u32)(values) << 16)
+static_assert(offsetof(struct gtrace_event_hit, nr_values) == offsetof(struct gtrace_event_hit, missing) + 2);
+static_assert(offsetof(struct gtrace_event_hit, nr_frames) % 8 == 0);
+
+/*
+ * An event of at most so many bytes with all of its head filled in but what is read: no values missing, no branches, no
+ * frames. NULL: no room.
+ */
+static __always_inline struct gtrace_event_hit *gt_hit_begin(struct gt_cpu *cpu, u32 id, u32 most, u32 nr_values,
+							     u64 ip, u64 sp, u64 tsc)
 {
 	struct gtrace_event_hit *event = gt_event_try(&cpu->events, most);
 
-	*flags = 0;
 	cpu->control->hits++;
-	if (unlikely(!event)) {
+	if (likely(event)) {
+		*(u64 *)event = GT_HIT_HEAD(most);
+		event->head.tsc = tsc;
+	} else {
 		event = gt_cpu_event(cpu, GTRACE_EVENT_HIT, most, 0, tsc);
-		if (event)
-			*flags = event->head.flags;
+		if (!event)
+			return NULL;
 	}
+	event->id = id;
+	event->tid = current->pid;
+	event->tgid = current->tgid;
+	*(u32 *)&event->missing = GT_HIT_NUMBERS(nr_values);
+	*(u64 *)&event->nr_frames = 0;
+	event->ip = ip;
+	event->sp = sp;
 	return event;
 }
 
-static __always_inline void gt_hit_finish(struct gt_cpu *cpu, struct gtrace_event_hit *event, u32 most, u32 size,
-					  u32 flags, u64 tsc)
+/* `end` is where what was read ends. */
+static __always_inline void gt_hit_finish(struct gt_cpu *cpu, struct gtrace_event_hit *event, u32 most, const void *end)
 {
-	event->head.type = GTRACE_EVENT_HIT;
+	u32 size = end - (void *)event;
+
 	event->head.size = size;
-	event->head.flags = flags;
-	event->head.tsc = tsc;
-	event->tid = current->pid;
-	event->tgid = current->tgid;
-	memset(event->reserved, 0, sizeof(event->reserved));
 	gt_event_trim(&cpu->events, event, most, size);
 	gt_event_commit(&cpu->events);
 }
 
 /*
- * The whole of it, on this CPU, interrupts off, in the context of the thread. `regs` as they were before the
- * instruction, but for the ip, which is given; `intact`: the LBR is as the instruction found it. Nothing is faulted in.
+ * The whole of it, on this CPU, interrupts off, page faults disabled, in the context of the thread. `regs` as they were
+ * before the instruction, but for the ip, which is given; `intact`: the LBR is as the instruction found it. Nothing is
+ * faulted in. What hardly ever is is written where it belongs at once: the registers are needed for the rest.
  */
 static __always_inline void gt_snapshot(struct gt_cpu *cpu, const struct gt_recipe *recipe, const struct pt_regs *regs,
 					u64 ip, u64 tsc, bool intact)
 {
 	struct gtrace_event_hit *event;
 	struct gt_walk walk = { 0 };
-	u32 missing, branches = 0, flags;
-	u64 *next;
+	void *next, *begin;
 
-	event = gt_hit_begin(cpu, recipe->most, tsc, &flags);
+	event = gt_hit_begin(cpu, recipe->id, recipe->most, recipe->nr_fetches, ip, regs->sp, tsc);
 	if (unlikely(!event))
 		return;
 	next = event->values + recipe->nr_fetches;
+	gt_fetch_registers(recipe, (const u64 *)regs, event->values);
 	/* Each address is checked on its own: one opening of user memory serves all. */
-	pagefault_disable();
-	__uaccess_begin();
-	missing = gt_fetch(recipe, (const u64 *)regs, event->values, gt_peek);
-	__uaccess_end();
+	if (recipe->nr_reads) {
+		__uaccess_begin();
+		gt_fetch_memory(recipe, event->values, &event->missing, gt_peek);
+		__uaccess_end();
+	}
 	/* The slots behind the values are no more needed. */
 	if (recipe->branches) {
 		if (likely(intact && gt_ladder_whole(cpu))) {
-			branches = gt_ladder(cpu->plan->lbr_depth, (void *)next);
-			next += branches * (sizeof(struct gtrace_pebs_branch) / sizeof(u64));
+			begin = next;
+			next = gt_ladder(cpu->plan->lbr_depth, begin);
+			event->nr_branches = (next - begin) / sizeof(struct gtrace_pebs_branch);
 		} else {
-			flags |= GTRACE_EVENT_F_NO_LADDER;
+			event->head.flags |= GTRACE_EVENT_F_NO_LADDER;
 			cpu->control->ladders_lost++;
 		}
 	}
 	if (recipe->stack) {
 		__uaccess_begin();
-		gt_frames(recipe, regs, event->values, missing, &walk, next);
+		gt_frames(recipe, regs, event->values, event->missing, &walk, next);
 		__uaccess_end();
-		next += walk.nr;
+		event->nr_frames = walk.nr;
+		next += walk.nr * sizeof(u64);
 		if (walk.cut)
-			flags |= GTRACE_EVENT_F_STACK_CUT;
+			event->head.flags |= GTRACE_EVENT_F_STACK_CUT;
 	}
-	pagefault_enable();
-
-	event->id = recipe->id;
-	event->missing = missing;
-	event->nr_values = recipe->nr_fetches;
-	event->nr_branches = branches;
-	event->nr_frames = walk.nr;
-	event->ip = ip;
-	event->sp = regs->sp;
-	gt_hit_finish(cpu, event, recipe->most, (u8 *)next - (u8 *)event, flags, tsc);
+	gt_hit_finish(cpu, event, recipe->most, next);
 }
 
 #endif
