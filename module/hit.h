@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Hits outside the exception of a breakpoint: by way of uprobes, and of threads that go to sleep.
+ * Hits outside the exception of a breakpoint: by way of uprobes, and of threads that leave their CPU.
  */
 #ifndef _GTRACE_HIT_H
 #define _GTRACE_HIT_H
@@ -20,12 +20,12 @@
 void gt_hit_record(struct gt_cpu *cpu, const struct gt_recipe *recipe, const struct pt_regs *regs, u64 tsc);
 
 /*
- * The current task, a target's, goes to sleep in the kernel: where it came from, as a hit of probe GTRACE_HIT_SLEEP. In
+ * The current task, a target's, sleeps or is preempted: where the program stands, as a hit of probe GTRACE_HIT_OFF. In
  * the probe of the switch: interrupts off, runqueue lock held.
  */
-void gt_hit_sleep(struct gt_cpu *cpu);
+void gt_hit_leave(struct gt_cpu *cpu);
 
-/* Are sleeps to be recorded? Looked at in every switch. */
-extern bool gt_hit_sleeps;
+/* Are they to tell? Looked at in every switch. */
+extern bool gt_hit_leaves;
 
 #endif

@@ -95,12 +95,12 @@ static noinline void record(struct gt_cpu *cpu, const struct task_struct *prev, 
 		record_at(cpu, prev, next, prev_state, target, false);
 }
 
-/* In a window of probes: a target that does not go on of itself tells where it stands. */
-static noinline void record_sleep(struct gt_cpu *cpu, const struct task_struct *prev, const struct task_struct *next,
+/* In a window of probes: a target that leaves its CPU tells where it stands. */
+static noinline void record_leave(struct gt_cpu *cpu, const struct task_struct *prev, const struct task_struct *next,
 				  unsigned int prev_state, bool target)
 {
-	if (cpu->running && prev_state)
-		gt_hit_sleep(cpu);
+	if (cpu->running)
+		gt_hit_leave(cpu);
 	record(cpu, prev, next, prev_state, target);
 }
 
@@ -114,8 +114,8 @@ static __always_inline void switched(bool preempt, const struct task_struct *pre
 		return;
 	if (preempt)
 		prev_state = 0;
-	if (unlikely(READ_ONCE(gt_hit_sleeps)))
-		record_sleep(cpu, prev, next, prev_state, target);
+	if (unlikely(READ_ONCE(gt_hit_leaves)))
+		record_leave(cpu, prev, next, prev_state, target);
 	else
 		record(cpu, prev, next, prev_state, target);
 }

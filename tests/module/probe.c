@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -49,6 +50,15 @@ asm(".globl low_entry, low\n"
     "		mov	%rdx, %rsp\n"
     "		ret\n");
 extern const uint8_t low_entry[], low[];
+
+/* Counts down in a function without a frame: whoever preempts it finds its return address on top of the stack. */
+asm(".globl count_entry, count_end, count_return\n"
+    "count_down:	call	count_entry\n"
+    "count_return:	ret\n"
+    "count_entry:	dec	%rdi\n"
+    "		jnz	count_entry\n"
+    "count_end:		ret\n");
+extern const uint8_t count_entry[], count_end[], count_return[];
 
 /* What R14 points to at the site: a stand-in for a g. */
 struct thing {
@@ -122,11 +132,11 @@ struct target {
 	int orders, answers;
 };
 
-enum { FORK = -1, LOWER = -2 };
+enum { FORK = -1, LOWER = -2, COUNT = -3 };
 
 /*
- * Orders: 0 = end, FORK = a child that visits once, LOWER = the other form, else so many visits; the answer is their
- * sum and the byte at the site.
+ * Orders: 0 = end, FORK = a child that visits once, LOWER = the other form, COUNT = computes for long, else so many
+ * visits; the answer is their sum and the byte at the site.
  */
 static void serve(int orders, int answers)
 {
@@ -137,6 +147,11 @@ static void serve(int orders, int answers)
 
 		if (order == LOWER) {
 			answer[0] = lower(600);
+		} else if (order == COUNT) {
+			uint64_t left = 10 << 20;
+
+			asm volatile("call	count_down" : "+D"(left) : : "memory", "cc");
+			answer[0] = left;
 		} else if (order == FORK) {
 			pid_t child = fork();
 			int status;
@@ -236,21 +251,29 @@ static int plant(struct client *client, struct gtrace_probe probe)
 
 /* The events of one type on all CPUs, in order of their time; every event is checked for its form on the way. */
 struct list {
-	unsigned int count, sleeps;
-	bool sound, slept_well;		/* sleeps: with a stack that begins behind a system call */
-	const struct gtrace_event *event[20000];
+	unsigned int count, leaves, interrupted;	/* leaves: of its CPU, by a thread */
+	bool sound, left_well;		/* leaves: with a stack that begins where the thread will go on */
+	const struct gtrace_event *event[20000], *interruption[1000];
 };
 
-static bool sleeps(const struct gtrace_event *event)
+static bool leaves(const struct gtrace_event *event)
 {
-	return ((const struct gtrace_event_hit *)event)->id == GTRACE_HIT_SLEEP;
+	return ((const struct gtrace_event_hit *)event)->id == GTRACE_HIT_OFF;
 }
 
-static bool behind_syscall(const struct gtrace_event_hit *hit)
+static bool interrupted(const struct gtrace_event *event)
+{
+	return event->flags & GTRACE_EVENT_F_INTERRUPTED;
+}
+
+/* Behind a system call, or anywhere else in a program that is this one's copy. */
+static bool goes_on(const struct gtrace_event_hit *hit)
 {
 	const uint8_t *ip = (const uint8_t *)hit->ip;
 
-	return hit->nr_values == 1 && hit->nr_frames && hit->values[1] == hit->ip && ip[-2] == 0x0f && ip[-1] == 0x05;
+	if (hit->nr_values != 3 || hit->missing || !hit->nr_frames || hit->values[3] != hit->ip)
+		return false;
+	return interrupted(&hit->head) || (ip[-2] == 0x0f && ip[-1] == 0x05);
 }
 
 static int by_time(const void *a, const void *b)
@@ -265,7 +288,7 @@ static struct list *list(const struct client *client, unsigned int type)
 {
 	struct list *list = calloc(1, sizeof(*list));
 
-	list->sound = list->slept_well = true;
+	list->sound = list->left_well = true;
 	for (unsigned int i = 0; i < client->cpus; i++) {
 		const struct client_cpu *cpu = &client->cpu[i];
 		uint64_t head = cpu->control ? cpu->control->event_head : 0, at = 0;
@@ -278,9 +301,11 @@ static struct list *list(const struct client *client, unsigned int type)
 				break;
 			}
 			at += event->size;
-			if (type == GTRACE_EVENT_HIT && event->type == type && sleeps(event)) {
-				list->sleeps++;
-				list->slept_well &= behind_syscall((const void *)event);
+			if (type == GTRACE_EVENT_HIT && event->type == type && leaves(event)) {
+				list->leaves++;
+				if (interrupted(event) && list->interrupted < sizeof(list->interruption) / sizeof(*list->interruption))
+					list->interruption[list->interrupted++] = event;
+				list->left_well &= goes_on((const void *)event);
 				continue;
 			}
 			if (event->type == type && list->count < sizeof(list->event) / sizeof(*list->event))
@@ -323,7 +348,7 @@ static void fields(struct client *client)
 	BAD(EINVAL, "PROBE: size below 8", probe.size = 7);
 	BAD(E2BIG, "PROBE: absurd size", probe.size = 1 << 20);
 	BAD(EINVAL, "PROBE: unknown flag", probe.flags = 8);
-	BAD(EINVAL, "PROBE: the id of sleeps", probe.id = GTRACE_HIT_SLEEP);
+	BAD(EINVAL, "PROBE: the id of sleeps", probe.id = GTRACE_HIT_OFF);
 	BAD(EOPNOTSUPP, "PROBE: BRANCHES in a session without", probe.flags = GTRACE_PROBE_F_BRANCHES);
 	BAD(EBADF, "PROBE: no such fd", probe.fd = 999);
 	BAD(EBADF, "PROBE: negative fd", probe.fd = -1);
@@ -500,9 +525,9 @@ static void hits(uint32_t session, uint32_t flags, const char *name)
 	ok(!wrong, "... each with the right values, frames and ids");
 	if (wrong)
 		printf("# %u wrong\n", wrong);
-	ok(found->sleeps > 0 && TOTAL(&client, hits) == found->count + found->sleeps,
-	   "... and the control pages count them, and sleeps");
-	ok(found->slept_well, "... which tell where the thread will go on");
+	ok(found->leaves > 0 && TOTAL(&client, hits) == found->count + found->leaves,
+	   "... and the control pages count them, and when the thread left its CPU");
+	ok(found->left_well, "... which tell where it will go on");
 	if (flags & GTRACE_PROBE_F_BRANCHES) {
 		ok(ladders == VISITS - 1, "... all but the first have a ladder");
 		ok(TOTAL(&client, ladders_lost) == VISITS - ladders, "... and the one that is lost is counted");
@@ -518,7 +543,7 @@ static void hits(uint32_t session, uint32_t flags, const char *name)
 	if (windows->count == 3) {
 		const struct gtrace_event_window *last = (const void *)windows->event[2];
 
-		ok(last->hits == VISITS + found->sleeps && last->cost > VISITS * 300 && last->cost < last->ran, "... that tells its hits and cost");
+		ok(last->hits == VISITS + found->leaves && last->cost > VISITS * 300 && last->cost < last->ran, "... that tells its hits and cost");
 		printf("# cost of a hit: %llu ticks; hits %llu, cost %llu, ran %llu\n", last->cost / VISITS, last->hits, last->cost, last->ran);
 	}
 	free(windows);
@@ -562,6 +587,59 @@ static void subtraction(uint32_t flags, const char *name)
 	free(found);
 	client_close(&client);
 	dismiss(&t);
+}
+
+static void pin(cpu_set_t *before)
+{
+	cpu_set_t first;
+
+	CPU_ZERO(&first);
+	CPU_SET(0, &first);
+	if (before)
+		sched_getaffinity(0, sizeof(*before), before);
+	sched_setaffinity(0, sizeof(first), &first);
+}
+
+/* It shares its CPU with this process, which does not sleep: the kernel takes it away now and then. */
+static void preempted(void)
+{
+	unsigned int counting = 0, wrong = 0;
+	const int64_t what = COUNT;
+	struct timespec now;
+	struct client client;
+	struct target t;
+	struct list *found;
+	cpu_set_t before;
+	time_t end;
+
+	pin(&before);
+	t = target();
+	client = opened(t.pid, 0, 0, 1 << 21);
+	gives(plant(&client, full(GTRACE_PROBE_F_STACK)) ? -1 : ioctl(client.fd, GTRACE_IOC_START), 0, "a target that is preempted");
+	if (write(t.orders, &what, sizeof(what)) != sizeof(what))
+		client_die("target");
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	for (end = now.tv_sec * 1000 + now.tv_nsec / 1000000 + 60; now.tv_sec * 1000 + now.tv_nsec / 1000000 < end;)
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	gives(ioctl(client.fd, GTRACE_IOC_STOP), 0, "... STOP");
+	found = list(&client, GTRACE_EVENT_HIT);
+	ok(found->interrupted > 0 && found->left_well, "... tells where it stood");
+	for (unsigned int i = 0; i < found->interrupted; i++) {
+		const struct gtrace_event_hit *hit = (const void *)found->interruption[i];
+
+		if (hit->ip < (uint64_t)count_entry || hit->ip > (uint64_t)count_end)
+			continue;
+		counting++;
+		wrong += hit->values[1] != (uint64_t)count_return;
+	}
+	ok(counting > 0, "... mostly in its loop");
+	ok(!wrong, "... whose return address is on its stack");
+	if (!counting || wrong)
+		printf("# %u interrupted, %u counting, %u wrong\n", found->interrupted, counting, wrong);
+	free(found);
+	client_close(&client);
+	dismiss(&t);
+	sched_setaffinity(0, sizeof(before), &before);
 }
 
 /* ---- the lives of targets and readers ---------------------------------------------------------------------------- */
@@ -805,7 +883,7 @@ static void threads(uint32_t flags, const char *name)
 	gives(ioctl(client.fd, GTRACE_IOC_STOP), 0, "... STOP");
 	ok(WIFEXITED(status) && !WEXITSTATUS(status), "... each computes what it does without probes");
 	found = list(&client, GTRACE_EVENT_HIT);
-	ok(found->count == 8000 && TOTAL(&client, hits) == 8000 + found->sleeps, "... every visit is one hit");
+	ok(found->count == 8000 && TOTAL(&client, hits) == 8000 + found->leaves, "... every visit is one hit");
 	printf("# %u hits, %llu counted\n", found->count, (unsigned long long)TOTAL(&client, hits));
 
 	unsigned int bad = 0;
@@ -842,6 +920,7 @@ int main(int argc, char **argv)
 	hits(GTRACE_F_BRANCHES, GTRACE_PROBE_F_STACK | GTRACE_PROBE_F_BRANCHES | GTRACE_PROBE_F_SHARED, "shared probe");
 	subtraction(0, "a subtraction from RSP");
 	subtraction(GTRACE_PROBE_F_SHARED, "a subtraction from RSP, shared");
+	preempted();
 	forks(0, 4, "a target that forks");
 	forks(GTRACE_F_INHERIT, 5, "a target that forks targets");
 	executes();

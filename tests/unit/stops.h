@@ -58,20 +58,22 @@ static inline void tell(struct made *made, const struct told *told)
 	struct gtrace_event_hit *hit = &any.hit;
 	struct gtrace_pebs_branch *branches;
 	__u64 *frames;
-	bool park = told->id == GT_GO_PROBE_PARK, sleep = told->id == GTRACE_HIT_SLEEP, netpoll = told->id == GT_GO_PROBE_NETPOLL;
+	bool park = told->id == GT_GO_PROBE_PARK, off = told->id == GTRACE_HIT_OFF, netpoll = told->id == GT_GO_PROBE_NETPOLL;
 	unsigned int frame = 0, i;
 
 	*hit = (struct gtrace_event_hit){
 		.head = {.type = GTRACE_EVENT_HIT, .tsc = told->tsc, .flags = told->flags},
 		.id = told->id, .tid = told->tid, .tgid = TGT, .ip = in(GOPARK),
-		.nr_values = sleep ? 1 : park ? GT_PARK_NR : netpoll ? GT_NETPOLL_NR : GT_ABOUT_NR,
+		.nr_values = off ? GT_OFF_NR : park ? GT_PARK_NR : netpoll ? GT_NETPOLL_NR : GT_ABOUT_NR,
 	};
 	/* On g0 the goroutine is m.curg. */
 	hit->values[GT_HIT_G] = park ? g_of(told->runs) : 0xc0000f0000;
-	hit->values[GT_HIT_GOID] = park ? told->runs : 0;
-	hit->values[GT_HIT_CURG] = g_of(told->runs);
-	hit->values[GT_HIT_CURGOID] = told->runs;
-	hit->missing = told->runs || sleep ? 0 : 1 << GT_HIT_CURGOID;
+	if (!off) {
+		hit->values[GT_HIT_GOID] = park ? told->runs : 0;
+		hit->values[GT_HIT_CURG] = g_of(told->runs);
+		hit->values[GT_HIT_CURGOID] = told->runs;
+	}
+	hit->missing = told->runs || off ? 0 : 1 << GT_HIT_CURGOID;
 	if (park) {
 		hit->values[GT_PARK_LOCK] = 0xc000111000;
 		hit->values[GT_PARK_REASON] = told->reason;
@@ -80,7 +82,7 @@ static inline void tell(struct made *made, const struct told *told)
 		hit->values[GT_NETPOLL_MODE] = 'r';
 		hit->values[GT_NETPOLL_RG] = g_of(told->about);
 		hit->values[GT_NETPOLL_RGOID] = told->about;
-	} else if (!sleep) {
+	} else if (!off) {
 		hit->values[GT_ABOUT_GP] = g_of(told->about);
 		hit->values[GT_ABOUT_GOID] = told->about;
 		/* The innermost call is the saved PC. */
@@ -174,7 +176,7 @@ static inline struct made make_stops_of(const char *version, uint32_t planted)
 
 	/* 9 reads a file on the other thread: the disk's interrupt wakes it, its P is gone, 101 takes it later. */
 	ABOUT(EXECUTE, 10000, 1, 102, 0, 9, {0});
-	tell(&made, &(struct told){19990, 1, 102, GTRACE_HIT_SLEEP, .stack = {SYSCALL6, FILE_READ, READER, GOEXIT}});
+	tell(&made, &(struct told){19990, 1, 102, GTRACE_HIT_OFF, .stack = {SYSCALL6, FILE_READ, READER, GOEXIT}});
 	leave_cpu(&made, 1, 20000, 102, 0, 2);
 	wake(&made, 1, 60000, 102, 0, true);
 	leave_cpu(&made, 1, 60100, 0, 102, 0);
@@ -182,6 +184,8 @@ static inline struct made make_stops_of(const char *version, uint32_t planted)
 	leave_cpu(&made, 1, 61500, 102, 0, 1);
 
 	/* 7 loses its CPU to stress, then computes until Go lets 9 run. */
+	tell(&made, &(struct told){61990, 0, 101, GTRACE_HIT_OFF, .flags = GTRACE_EVENT_F_INTERRUPTED,
+				   .stack = {HOG, WORKER, GOEXIT}});
 	leave_cpu(&made, 0, 62000, 101, 55, 0);
 	leave_cpu(&made, 0, 72000, 55, 101, 0);
 	ABOUT(YIELD, 90000, 0, 101, 7, 7, {HOG, WORKER, GOEXIT});

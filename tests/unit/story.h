@@ -162,7 +162,7 @@ static inline void make_parks(struct made *made)
 	make_hit(made, 145, GT_GO_PROBE_PREEMPT, 0, about, GT_ABOUT_NR, 0, 0);
 	make_hit(made, 146, GT_GO_PROBE_RETURN, 0, about, GT_ABOUT_NR, 0, 0);
 	make_hit(made, 147, GT_GO_PROBE_EXIT, 0, about, GT_ABOUT_GOID + 1, 0, 0);
-	make_hit(made, 149, GTRACE_HIT_SLEEP, 0, park, 1, 0, 2);
+	make_hit(made, 149, GTRACE_HIT_OFF, 0, park, 1, 0, 2);
 	make_hit(made, 148, 77, 0, NULL, 0, 0, 0);
 	made_event(made, 0, &wake);
 	made_event(made, 0, &own);

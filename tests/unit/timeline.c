@@ -33,7 +33,7 @@ enum { SLEEPS = 1, RUNS = 0, D_STATE = 2 };
 	{.kind = GT_STEP_PREEMPT, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_), .site = SITE(4), .root = SITE(GT_NO_LOCATION)}
 #define RETURN(t, cpu, thread, who_) \
 	{.kind = GT_STEP_RETURN, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_), .site = SITE(8), .root = SITE(GT_NO_LOCATION)}
-#define SLEEP(t, cpu, thread, line) {.kind = GT_STEP_SLEEP, AT(t, cpu, thread), .site = SITE(line), .root = SITE(101)}
+#define OFF(t, cpu, thread, line) {.kind = GT_STEP_OFF, AT(t, cpu, thread), .site = SITE(line), .root = SITE(101)}
 #define EXIT(t, cpu, thread, who_) {.kind = GT_STEP_EXIT, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_)}
 #define SWITCH(t, cpu, from, to, state) \
 	{.kind = GT_STEP_SWITCH, AT(t, cpu, to), .prev_tid = (from), .prev_state = (state)}
@@ -93,7 +93,7 @@ static const struct {
 		     .holder = 77, .site = SITE(GT_NO_LOCATION)}},
 	 .unknown = {[GT_UNKNOWN_END] = 1}},
 	{.name = "syscall: its thread tells the line before it sleeps, of that sleep alone",
-	 .steps = {BEGIN, SLEEP(100, C0, 11, 9), SWITCH(100, C0, 11, 0, SLEEPS), WAKE(200, C0, 11, 0, true),
+	 .steps = {BEGIN, OFF(100, C0, 11, 9), SWITCH(100, C0, 11, 0, SLEEPS), WAKE(200, C0, 11, 0, true),
 		   SWITCH(210, C0, 0, 11, RUNS), SWITCH(300, C0, 11, 0, SLEEPS), WAKE(400, C0, 11, 0, true),
 		   SWITCH(410, C0, 0, 11, RUNS)},
 	 .stalls = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 100, .ready = 200, .end = 210, .kernel = 10,
@@ -169,6 +169,10 @@ static const struct {
 		     .ran_from = 2, .tid = 11, .end_tid = 11, .end_cpu = C1, .waker = GT_WAKER_NOBODY, .wait_cpu = C0,
 		     .holder = 77, .site = SITE(GT_NO_LOCATION)}},
 	 .unknown = {[GT_UNKNOWN_END] = 1}},
+	{.name = "... from the line that its thread tells",
+	 .steps = {BEGIN, OFF(99, C0, 11, 9), SWITCH(100, C0, 11, 77, RUNS), SWITCH(160, C0, 77, 11, RUNS)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_PREEMPTED, .goid = 1, .begin = 100, .ready = 100, .end = 160, .kernel = 60,
+		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, .holder = 77, .site = SITE(9)}}},
 	{.name = "preempted by one after the other: who had its CPU longest is named",
 	 .steps = {BEGIN, SWITCH(100, C0, 11, 12, RUNS), SWITCH(110, C0, 12, 13, RUNS), SWITCH(130, C0, 13, 88, RUNS),
 		   SWITCH(630, C0, 88, 12, RUNS), SWITCH(700, C0, 12, 11, RUNS)},

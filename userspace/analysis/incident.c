@@ -156,13 +156,13 @@ static void follow_thread(struct gt_incident *incident, const struct gt_step *st
 	}
 }
 
-/* A thread tells its stack just before it sleeps; the last one before the stop is that of the stop. */
-static int take_sleep(struct gt_incident *incident, const struct gt_item *item)
+/* A thread tells its stack just before it leaves its CPU; the last one before the stop is that of the stop. */
+static int take_off(struct gt_incident *incident, const struct gt_item *item)
 {
 	const struct gt_stall *stall = &incident->stall;
 
-	if (stall->kind != GT_STALL_SYSCALL || item->kind != GT_ITEM_HIT || item->hit->id != GTRACE_HIT_SLEEP ||
-	    item->tid != stall->tid || item->tsc < stall->ran_from || item->tsc > stall->begin)
+	if ((stall->kind != GT_STALL_SYSCALL && stall->kind != GT_STALL_PREEMPTED) || item->kind != GT_ITEM_HIT ||
+	    item->hit->id != GTRACE_HIT_OFF || item->tid != stall->tid || item->tsc < stall->ran_from || item->tsc > stall->begin)
 		return 0;
 	return gt_stack_read(&incident->stack, incident->join, item);
 }
@@ -216,7 +216,7 @@ static int gather(struct gt_incident *incident)
 			take_store(incident, &item);
 			continue;
 		}
-		ret = take_sleep(incident, &item);
+		ret = take_off(incident, &item);
 		if (ret < 0)
 			break;
 		if (item.tsc < incident->stall.begin)

@@ -51,13 +51,20 @@ static bool named(const struct gt_join *join, uint32_t location, const char *nam
 	       !strcmp(gt_symbols_text(&join->symbols, join->symbols.frames[at->first_frame].function), name);
 }
 
+/*
+ * A return address stands behind its call. Not so where there was no call: of what was interrupted the instruction
+ * itself is told, and asyncPreempt returns to one that a signal put the call in before.
+ */
+static bool is_exact(const struct gt_stack *stack, const struct gt_join *join, const struct gtrace_event_hit *hit)
+{
+	if (!stack->count)
+		return hit->id == GTRACE_HIT_OFF && hit->head.flags & GTRACE_EVENT_F_INTERRUPTED;
+	return named(join, stack->locations[stack->count - 1], "runtime.asyncPreempt");
+}
+
 static int push(struct gt_stack *stack, struct gt_join *join, const struct gt_item *item, uint64_t address)
 {
-	/*
-	 * A return address stands behind its call. Only what asyncPreempt returns to is the instruction itself: a
-	 * signal put the call in before it.
-	 */
-	bool exact = stack->count && named(join, stack->locations[stack->count - 1], "runtime.asyncPreempt");
+	bool exact = is_exact(stack, join, item->hit);
 	int64_t location;
 
 	if (!address || stack->count == GT_STACK_MAX)
@@ -67,6 +74,31 @@ static int push(struct gt_stack *stack, struct gt_join *join, const struct gt_it
 		return location;
 	stack->locations[stack->count++] = location;
 	return 0;
+}
+
+/*
+ * Who called the function that the thread stands in, when frame pointers pass over that: see gt_go_binary_frameless().
+ * Where a program or thread begins the stack holds no return address but what is no code.
+ */
+static int push_passed_over(struct gt_stack *stack, struct gt_join *join, const struct gt_item *item)
+{
+	const struct gt_location *location = &join->symbols.locations[stack->locations[0]];
+	uint64_t address = location->address + !is_exact(&(struct gt_stack){}, join, item->hit), caller = 0;
+	int err;
+
+	if (location->code != GT_CODE_GO)
+		return 0;
+	switch (gt_go_binary_frameless(join->symbols.objects[location->object].go, address)) {
+	case 0:
+		caller = gt_hit_value(item->hit, GT_OFF_STACK0);
+		break;
+	case 8:
+		caller = gt_hit_value(item->hit, GT_OFF_STACK8);
+	}
+	err = push(stack, join, item, caller);
+	if (!err && stack->count > 1 && !join->symbols.locations[stack->locations[1]].nr_frames)
+		stack->count = 1;
+	return err;
 }
 
 int gt_stack_read(struct gt_stack *stack, struct gt_join *join, const struct gt_item *item)
@@ -87,8 +119,11 @@ int gt_stack_read(struct gt_stack *stack, struct gt_join *join, const struct gt_
 	case GT_GO_PROBE_RETURN:
 		err = push(stack, join, item, gt_hit_value(hit, GT_ABOUT_PC));
 	}
-	for (i = 0; i < hit->nr_frames && !err; i++)
+	for (i = 0; i < hit->nr_frames && !err; i++) {
 		err = push(stack, join, item, frames[i]);
+		if (!i && !err && stack->count && hit->id == GTRACE_HIT_OFF)
+			err = push_passed_over(stack, join, item);
+	}
 	return err;
 }
 
@@ -101,14 +136,19 @@ void gt_blame_free(struct gt_blame *blame)
 /* A verdict: the frame to name, + 2. */
 enum { NEW, MACHINERY, FRAME };
 
+/* In Go code only what is local to an assembly file ("memeqbody", "gcWriteBarrier") has no package in its name. */
+static bool is_internal(const struct gt_location *at, const char *name)
+{
+	return gt_is_machinery(name) || (at->code == GT_CODE_GO && !strchr(name, '.'));
+}
+
 static uint8_t judge(const struct gt_join *join, uint32_t location)
 {
 	const struct gt_location *at = &join->symbols.locations[location];
 	uint32_t i;
 
 	for (i = 0; i < at->nr_frames && i < UINT8_MAX - FRAME; i++)
-		if (!gt_is_machinery(
-			    gt_symbols_text(&join->symbols, join->symbols.frames[at->first_frame + i].function)))
+		if (!is_internal(at, gt_symbols_text(&join->symbols, join->symbols.frames[at->first_frame + i].function)))
 			return FRAME + i;
 	return at->nr_frames ? MACHINERY : FRAME;
 }

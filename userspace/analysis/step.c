@@ -34,7 +34,12 @@ static int place(struct gt_steps *steps, const struct gt_item *item, struct gt_s
 	if (!steps->join)
 		return 0;
 	err = gt_stack_read(&stack, steps->join, item);
-	return err ? err : gt_blame(&steps->blame, steps->join, &stack, &step->site, &step->root);
+	if (!err)
+		err = gt_blame(&steps->blame, steps->join, &stack, &step->site, &step->root);
+	/* On the thread's own stack, where the runtime works for the goroutine: that is known all the same. */
+	if (!err && step->kind == GT_STEP_OFF && step->site.location == GT_NO_LOCATION && stack.count)
+		step->site.location = stack.locations[0];
+	return err;
 }
 
 static int ready(struct gt_steps *steps, const struct gt_item *item, struct gt_step *step)
@@ -90,8 +95,8 @@ static int hit(struct gt_steps *steps, const struct gt_item *item, struct gt_ste
 	int err = 0;
 
 	step->site = step->root = GT_NO_SITE;
-	if (hit->id == GTRACE_HIT_SLEEP) {
-		step->kind = GT_STEP_SLEEP;
+	if (hit->id == GTRACE_HIT_OFF) {
+		step->kind = GT_STEP_OFF;
 		err = place(steps, item, step);
 		*out = *step;
 		return err ? err : 1;

@@ -40,7 +40,7 @@ struct gt_thread {
 	bool interrupt;
 	struct gt_wait waits[GT_THREAD_WAITS]; /* the last ones; waits[n % GT_THREAD_WAITS] is the n-th */
 	size_t nr_waits;
-	struct gt_site site, root; /* SLEEP: of what it is about to sleep with */
+	struct gt_site site, root; /* OFF: of what it is about to leave its CPU with */
 	void *goroutine;           /* of the timeline: that it runs; NULL = none, or unknown */
 };
 

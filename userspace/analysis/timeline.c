@@ -378,7 +378,7 @@ static int go_step(struct gt_timeline *timeline, const struct gt_step *step)
 		return -ENOMEM;
 	if (timeline->in_blind)
 		return 0;
-	if (step->kind == GT_STEP_SLEEP) {
+	if (step->kind == GT_STEP_OFF) {
 		thread->site = step->site;
 		thread->root = step->root;
 		return 0;
@@ -409,19 +409,17 @@ static int lose_cpu(struct gt_timeline *timeline, struct gt_thread *thread, cons
 	int err = 0;
 
 	gt_thread_out(thread, step);
-	/* What a SLEEP told is of this sleep alone. */
+	/* What an OFF told is of this time alone. */
 	thread->site = thread->root = GT_NO_SITE;
 	if (!goroutine || goroutine->state != RUNNING)
 		return 0;
 	/* Preempted on its way back from a call it may still find its P gone. */
 	if (step->prev_state)
 		err = went_on(timeline, goroutine);
-	if (step->prev_state)
-		learn_root(goroutine, root);
+	learn_root(goroutine, root);
 	begin(timeline, goroutine, step->prev_state ? GT_STALL_SYSCALL : GT_STALL_PREEMPTED, step, thread->tid);
 	goroutine->stop.task_state = step->prev_state;
-	if (step->prev_state)
-		goroutine->stop.site = site;
+	goroutine->stop.site = site;
 	goroutine->state = OFF_CPU;
 	return err;
 }

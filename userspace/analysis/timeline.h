@@ -31,7 +31,7 @@ enum gt_step_kind {
 	GT_STEP_PREEMPT, /* `who` is stopped by Go: site */
 	GT_STEP_RETURN,  /* `who` is back from a system call and goes to the run queue, without a P: site */
 	GT_STEP_EXIT,    /* `who` ends */
-	GT_STEP_SLEEP,   /* the thread is about to sleep in the kernel, with whatever it runs: site */
+	GT_STEP_OFF,     /* the thread is about to leave its CPU, with whatever it runs: site */
 	GT_STEP_SWITCH,  /* CPU `cpu` goes from thread prev_tid to `tid` */
 	GT_STEP_WAKE,    /* thread `tid` is made runnable by waker_tid */
 	GT_STEP_THREAD,  /* thread `tid` begins or ends: what was known of that id is void */
@@ -53,7 +53,7 @@ struct gt_step {
 			struct gt_g runs; /* the goroutine on the thread just then, also when it is on g0 */
 			struct gt_g who;
 			struct gt_site site;
-			struct gt_site root; /* what the goroutine began with: READY: `runs`, SLEEP: the thread's,
+			struct gt_site root; /* what the goroutine began with: READY: `runs`, OFF: the thread's,
 						others: `who` */
 			uint64_t lock;
 			enum gt_waker waker;

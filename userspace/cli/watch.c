@@ -180,7 +180,7 @@ static bool tells_root(const struct gt_step *step)
 	case GT_STEP_YIELD:
 	case GT_STEP_PREEMPT:
 	case GT_STEP_RETURN:
-	case GT_STEP_SLEEP:
+	case GT_STEP_OFF:
 		return true;
 	default:
 		return false;

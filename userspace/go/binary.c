@@ -151,6 +151,24 @@ int gt_go_binary_function_at(const struct gt_go_binary *binary, uint64_t vaddr, 
 	return error ? error : describe(binary, &func, out);
 }
 
+int gt_go_binary_frameless(const struct gt_go_binary *binary, uint64_t vaddr)
+{
+	static const uint8_t mov[] = {0x48, 0x89, 0xe5}; /* mov %rsp,%rbp */
+	const uint8_t *code;
+	struct gt_go_func func;
+	uint64_t offset;
+	int32_t bytes;
+
+	if (gt_go_pclntab_func_at(&binary->table, vaddr, &func))
+		return -ENOENT;
+	bytes = gt_go_pclntab_value(&binary->table, &func, func.sp_program, vaddr);
+	if (!bytes)
+		return 0;
+	/* Between push %rbp and this one. */
+	code = bytes == 8 ? gt_go_image_code(&binary->image, vaddr, sizeof(mov), &offset) : NULL;
+	return code && !memcmp(code, mov, sizeof(mov)) ? bytes : -ENOENT;
+}
+
 int gt_go_binary_function_named(const struct gt_go_binary *binary, const char *name, struct gt_go_function *out)
 {
 	for (uint64_t i = 0; i < binary->table.count; i++) {

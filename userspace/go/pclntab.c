@@ -9,7 +9,7 @@ enum { AT_ZEROES = 4, AT_COUNT = 8, AT_OFFSETS = 32, HEADER_SIZE = 72 };
 enum { MAGIC_12 = 0xfffffffb, MAGIC_116 = 0xfffffffa, MAGIC_118 = 0xfffffff0 };
 
 /* _func */
-enum { FUNC_ENTRY = 0, FUNC_NAME = 4, FUNC_FILE = 20, FUNC_LINE = 24, FUNC_NPCDATA = 28, FUNC_UNIT = 32 };
+enum { FUNC_ENTRY = 0, FUNC_NAME = 4, FUNC_SP = 16, FUNC_FILE = 20, FUNC_LINE = 24, FUNC_NPCDATA = 28, FUNC_UNIT = 32 };
 enum { FUNC_SIZE_118 = 40, FUNC_SIZE = 44 };
 enum { PCDATA_INL_TREE_INDEX = 2, FUNCDATA_INL_TREE = 3 };
 
@@ -112,6 +112,7 @@ int gt_go_pclntab_func(const struct gt_go_pclntab *table, uint64_t index, struct
 		.entry = table->text + entry_offset(table, index),
 		.end = table->text + entry_offset(table, index + 1),
 		.name = gt_go_u32(func + FUNC_NAME),
+		.sp_program = gt_go_u32(func + FUNC_SP),
 		.file_program = gt_go_u32(func + FUNC_FILE),
 		.line_program = gt_go_u32(func + FUNC_LINE),
 		.unit = gt_go_u32(func + FUNC_UNIT),

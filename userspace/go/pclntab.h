@@ -35,6 +35,7 @@ struct gt_go_func {
 	uint64_t entry;        /* vaddr */
 	uint64_t end;          /* entry of the next function */
 	uint32_t name;         /* in names */
+	uint32_t sp_program;   /* in programs; bytes from SP to the return address */
 	uint32_t file_program; /* in programs; values index the unit */
 	uint32_t line_program;
 	uint32_t unit;           /* index in units */

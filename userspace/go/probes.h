@@ -42,7 +42,15 @@ enum gt_go_probe {
 /* Enough room for gt_go_probes(): two functions may share an id. */
 #define GT_GO_PROBES_MAX 9
 
-/* Indices of gtrace_event_hit.values. Common to all kinds: */
+/* Indices of gtrace_event_hit.values in GTRACE_HIT_OFF, which is no probe's: */
+enum {
+	GT_OFF_G,      /* R14 */
+	GT_OFF_STACK0, /* the words at SP and above it */
+	GT_OFF_STACK8,
+	GT_OFF_NR,
+};
+
+/* Indices of gtrace_event_hit.values of probes. Common to all kinds: */
 enum {
 	GT_HIT_G,    /* R14 */
 	GT_HIT_GOID, /* of R14's g; 0 on g0 */

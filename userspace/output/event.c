@@ -63,8 +63,10 @@ static void put_hit(FILE *to, struct gt_join *join, const struct gt_item *item)
 	const struct gtrace_event_hit *hit = item->hit;
 
 	switch (hit->id) {
-	case GTRACE_HIT_SLEEP:
-		fprintf(to, "in the kernel, g %#" PRIx64, gt_hit_value(hit, GT_HIT_G));
+	case GTRACE_HIT_OFF:
+		fprintf(to, "%s, g %#" PRIx64,
+			hit->head.flags & GTRACE_EVENT_F_INTERRUPTED ? "interrupted" : "in a system call",
+			gt_hit_value(hit, GT_OFF_G));
 		return;
 	case GT_GO_PROBE_PARK:
 		put_park(to, join, item);

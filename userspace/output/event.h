@@ -7,7 +7,7 @@
 #include "output/json.h"
 #include "output/terminal.h"
 
-/* "switch", "fork", "park", "ready", "sleep", "wake", "window" ...; "hit" of a probe that has no name here. */
+/* "switch", "fork", "park", "ready", "off-cpu", "wake", "window" ...; "hit" of a probe that has no name here. */
 const char *gt_event_name(const struct gt_item *item);
 
 /* With `branches` the branches of hits too, as perf writes them. */

@@ -156,8 +156,9 @@ static int hit_json(struct gt_json *to, struct gt_join *join, const struct gt_it
 	gt_json_hex(to, "ip", hit->ip);
 	gt_json_hex(to, "sp", hit->sp);
 	switch (hit->id) {
-	case GTRACE_HIT_SLEEP:
-		address_json(to, "g", hit, GT_HIT_G);
+	case GTRACE_HIT_OFF:
+		address_json(to, "g", hit, GT_OFF_G);
+		gt_json_bool(to, "interrupted", hit->head.flags & GTRACE_EVENT_F_INTERRUPTED);
 		break;
 	case GT_GO_PROBE_PARK:
 		park_json(to, join, item);

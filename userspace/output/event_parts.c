@@ -23,8 +23,8 @@ const char *gt_event_name(const struct gt_item *item)
 		       : item->event->type == GTRACE_EVENT_EXEC ? "exec"
 								: "task-exit";
 	default:
-		if (item->hit->id == GTRACE_HIT_SLEEP)
-			return "sleep";
+		if (item->hit->id == GTRACE_HIT_OFF)
+			return "off-cpu";
 		name = gt_go_probe_name(item->hit->id);
 		return name ? name : "hit";
 	}

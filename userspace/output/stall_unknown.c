@@ -30,7 +30,7 @@ static bool no_stack(const struct gt_incident *incident, char *out, size_t bytes
 	bool kernel = incident->stall.kind == GT_STALL_SYSCALL || incident->stall.kind == GT_STALL_PREEMPTED;
 
 	if (kernel)
-		snprintf(out, bytes, "where in the program it was: it stopped in the kernel, where no probe is");
+		snprintf(out, bytes, "where in the program it was: its thread did not tell when it left its CPU");
 	else
 		snprintf(out, bytes, "its stack: it could not be read");
 	return !incident->stack.count;
