@@ -3,7 +3,7 @@
 
 #include "suites.h"
 
-kunit_test_suites(&sample_ring_suite, &event_ring_suite, &period_suite, &targets_suite, &caps_suite, &plan_suite,
-		  &recipe_suite, &fetch_suite, &budget_suite, &seen_suite);
+kunit_test_suites(&sample_ring_suite, &event_ring_suite, &period_suite, &jitter_suite, &targets_suite, &caps_suite,
+		  &plan_suite, &recipe_suite, &fetch_suite, &budget_suite, &seen_suite);
 
 MODULE_LICENSE("GPL");

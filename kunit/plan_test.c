@@ -79,6 +79,25 @@ static void adaptive_records(struct kunit *test)
 }
 
 /* The smallest ring, the largest record, the shortest period: there is still a slack, a watermark, and room. */
+static void periods_stray_by_thousandths(struct kunit *test)
+{
+	struct gtrace_config c = config();
+	struct gt_plan plan;
+
+	KUNIT_ASSERT_EQ(test, make(&plan, 3, &c), 0);
+	KUNIT_EXPECT_EQ(test, plan.stray, 0ull);
+	c = config();
+	c.jitter = 100;
+	KUNIT_ASSERT_EQ(test, make(&plan, 3, &c), 0);
+	KUNIT_EXPECT_EQ(test, plan.stray, 200ull);
+	/* Too little to stray at all: not refused, as fixed. */
+	c = config();
+	c.period = 16;
+	c.jitter = 62;
+	KUNIT_ASSERT_EQ(test, make(&plan, 3, &c), 0);
+	KUNIT_EXPECT_EQ(test, plan.stray, 0ull);
+}
+
 static void smallest_rings_have_room(struct kunit *test)
 {
 	struct gtrace_config c = config();
@@ -112,7 +131,7 @@ static void each_bad_field_is_named(struct kunit *test)
 		int error;
 		struct gtrace_config config;
 	} cases[] = {
-#define BAD(name, err, ...)	{ name, err, { .size = 72, .target = 100, .period = 2003,	\
+#define BAD(name, err, ...)	{ name, err, { .size = 80, .target = 100, .period = 2003,	\
 					       .sample_bytes = 1 << 20, .event_bytes = 1 << 16, __VA_ARGS__ } }
 		BAD("flags", -EINVAL, .flags = 0x80),
 		BAD("flags", -EINVAL, .flags = GTRACE_F_NO_USER),
@@ -136,6 +155,11 @@ static void each_bad_field_is_named(struct kunit *test)
 		BAD("event_bytes", -EINVAL, .event_bytes = 1 << 27),
 		BAD("watermark", -EINVAL, .watermark = (1 << 20) + 1),
 		BAD("overhead", -EINVAL, .overhead = 1001),
+		BAD("jitter", -EINVAL, .jitter = 501),
+		BAD("jitter", -EINVAL, .jitter = 100, .flags = GTRACE_F_NO_SAMPLES),
+		BAD("jitter", -EINVAL, .jitter = 100, .period = 16),
+		BAD("jitter", -EINVAL, .jitter = 100, .period = (1ull << 46) - 2),
+		BAD("reserved", -EINVAL, .reserved = 1),
 #undef BAD
 	};
 	struct gtrace_caps machine = caps(3);
@@ -191,6 +215,7 @@ static void branches_need_the_machine(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(fixed_records),
 	KUNIT_CASE(adaptive_records),
+	KUNIT_CASE(periods_stray_by_thousandths),
 	KUNIT_CASE(smallest_rings_have_room),
 	KUNIT_CASE(branches_and_no_samples),
 	KUNIT_CASE(branches_need_the_machine),

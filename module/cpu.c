@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "cpu.h"
+#include "jitter.h"
 #include "notify.h"
 #include "pebs.h"
 #include "period.h"
@@ -103,6 +104,10 @@ void gt_cpu_init(struct gt_cpu *cpu, struct gt_session *session, const struct gt
 	cpu->ds->index = cpu->base;
 	cpu->ds->reset[GT_SAMPLER] = gt_counter_raw(-(s64)plan->period, plan->counter_bits);
 	cpu->counter = -(s64)plan->period;
+	cpu->paces[0] = gt_pace_begin(plan->period);
+	cpu->pace = &cpu->paces[0];
+	cpu->next_period = nr % GT_JITTER_PERIODS;
+	cpu->change_at = plan->stray ? 0 : U64_MAX;
 	gt_sample_ring_init(&cpu->samples, plan->record_size, plan->slots, plan->slack, plan->watermark);
 	gt_event_ring_init(&cpu->events, cpu->event_data, plan->event_bytes, &control->event_head,
 			   &control->events_dropped, &cpu->tail->event_tail);
@@ -198,13 +203,17 @@ void gt_cpu_check(struct gt_cpu *cpu)
 
 void gt_cpu_unstall(struct gt_cpu *cpu)
 {
+	u64 wanted = cpu->wanted;
 	u64 lost;
 
 	if (!stalled(cpu) || !roomy(cpu) || gt_pebs_forbidden())
 		return;
+	/* An interrupt in between would stall it behind our back, or change the period that LOST counts in. */
+	gt_pebs_global(cpu, 0);
 	lost = gt_pebs_resume(cpu);
 	set_state(cpu, GTRACE_CPU_ARMED);
 	gt_cpu_lost(cpu, cpu->stall_cause, lost, cpu->stalled_since);
+	gt_pebs_global(cpu, wanted);
 }
 
 void gt_cpu_flush(struct gt_cpu *cpu)
@@ -245,24 +254,21 @@ int gt_cpu_arm(struct gt_cpu *cpu, const char **busy)
 	if (stalled(cpu))
 		gt_cpu_stall(cpu, GTRACE_LOST_FULL);
 	state_event(cpu, READ_ONCE(cpu->control->state));
+	if (gt_pebs_changeable(cpu, gt_pebs_head(cpu)))
+		gt_pebs_change(cpu);
 	gt_clock_start(cpu);
 	return 0;
 }
 
 void gt_cpu_disarm(struct gt_cpu *cpu, u32 state)
 {
-	struct gt_missed missed;
-
 	if (cpu->running) {
 		gt_pebs_off(cpu);
 		cpu->ran += rdtsc();
 	}
 	gt_pebs_disarm(cpu);
-	if (stalled(cpu)) {
-		missed = gt_period_missed(cpu->plan->period, cpu->counter);
-		cpu->counter = missed.reload;
-		gt_cpu_lost(cpu, cpu->stall_cause, missed.lost, cpu->stalled_since);
-	}
+	if (stalled(cpu))
+		gt_cpu_lost(cpu, cpu->stall_cause, gt_pebs_missed(cpu), cpu->stalled_since);
 	set_state(cpu, state);
 	gt_clock_event(cpu);
 	state_event(cpu, state);

@@ -21,6 +21,7 @@
 #include <uapi/gtrace.h>
 
 #include "event_ring.h"
+#include "period.h"
 #include "plan.h"
 #include "sample_ring.h"
 #include "targets.h"
@@ -61,6 +62,7 @@ struct gt_cpu {
 	u64 switched_index;		/* ds->index that control->sample_head stands for; see gt_pebs_switch() */
 	struct gt_sample_ring samples;
 	struct gt_event_ring events;
+	u64 change_at;			/* records from which the period may change; see gt_pebs_change() */
 	u64 ran;			/* TSC ticks that targets ran; minus the TSC of its start while one does */
 	u64 cost;			/* TSC ticks that hits took */
 
@@ -71,8 +73,15 @@ struct gt_cpu {
 	struct gtrace_tail *tail;
 	void *sample_data, *event_data;
 
-	s64 counter;			/* sampler as it was at the last interrupt, or when the CPU went */
-	u64 audit;			/* auditor, likewise */
+	const struct gt_pace *pace;	/* the one of paces[] that holds; see set_pace() */
+	struct gt_pace paces[2];
+	const u64 *periods;		/* the session's GT_JITTER_PERIODS, if the period changes */
+	u32 next_period;		/* index of the next in periods[] */
+	bool changing;			/* the period is being changed: its interrupt must not */
+
+	s64 counter;			/* sampler when the CPU went */
+	u64 audit;			/* auditor at the last interrupt */
+	u64 position;			/* gt_pace_position(), likewise */
 	u64 accounted;			/* records written, likewise */
 	u64 accounted_tsc;
 	u32 idle_pmis;			/* interrupts in a row that brought no record */
@@ -99,7 +108,7 @@ static inline u64 gt_cpu_ran(const struct gt_cpu *cpu, u64 now)
 /* The armed one of this CPU, or NULL. */
 DECLARE_PER_CPU(struct gt_cpu *, gt_armed);
 
-/* After `base`, `ds` and the data pointers are set: rings empty, state IDLE. */
+/* After `base`, `ds`, `periods` and the data pointers are set: rings empty, state IDLE. */
 void gt_cpu_init(struct gt_cpu *cpu, struct gt_session *session, const struct gt_plan *plan, int nr);
 
 /*

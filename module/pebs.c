@@ -9,6 +9,7 @@
 #include <asm/nmi.h>
 #include <asm/perf_event.h>
 
+#include "jitter.h"
 #include "lbr.h"
 #include "pebs.h"
 #include "period.h"
@@ -138,10 +139,23 @@ static void acknowledge(u64 also)
 	gt_wrmsr(MSR_CORE_PERF_GLOBAL_OVF_CTRL, also | GT_COUNTERS);
 }
 
+/*
+ * One store changes the pace, and the interrupt finds the old one or the new one: while the period is being changed no
+ * record is written, so both say the same of all that it asks.
+ */
+static void set_pace(struct gt_cpu *cpu, struct gt_pace pace)
+{
+	struct gt_pace *spare = &cpu->paces[cpu->pace == &cpu->paces[0]];
+
+	*spare = pace;
+	barrier();
+	WRITE_ONCE(cpu->pace, spare);
+}
+
 /* A point from which the next overrun can be reckoned. Counters stopped. */
 static void remember(struct gt_cpu *cpu, s64 counter, u64 head)
 {
-	cpu->counter = counter;
+	cpu->position = gt_pace_position(READ_ONCE(cpu->pace), head, counter);
 	cpu->audit = gt_rdmsr(GT_MSR_COUNTER(GT_AUDITOR));
 	cpu->accounted = head;
 	cpu->accounted_tsc = rdtsc();
@@ -236,6 +250,59 @@ void gt_pebs_disarm(struct gt_cpu *cpu)
 	restore(cpu);
 }
 
+u64 gt_pebs_missed(struct gt_cpu *cpu)
+{
+	struct gt_missed missed = gt_period_missed(cpu->pace->period, cpu->counter);
+
+	cpu->counter = missed.reload;
+	if (missed.lost)
+		set_pace(cpu, gt_pace_after_loss(cpu->pace, gt_pebs_head(cpu)));
+	return missed.lost;
+}
+
+/*
+ * The hardware takes the reset value from memory at each record. Counters stopped, so it is known which record loads
+ * which. That is not known of records which are missed: no change while stalled, nor with a full window. The event
+ * stands in the ring before the records that it is about can be published; without room for it, the period stays.
+ */
+static void change(struct gt_cpu *cpu)
+{
+	struct gtrace_event_period *event;
+	u64 head = gt_pebs_head(cpu);
+	u64 period;
+
+	if (!gt_pebs_changeable(cpu, head) || READ_ONCE(cpu->control->state) != GTRACE_CPU_ARMED ||
+	    READ_ONCE(cpu->ds->index) >= cpu->ds->limit || gt_event_tight(&cpu->events))
+		return;
+	event = gt_cpu_event(cpu, GTRACE_EVENT_PERIOD, sizeof(*event), 0, rdtsc());
+	if (!event)
+		return;
+	period = cpu->periods[cpu->next_period];
+	cpu->next_period = (cpu->next_period + 1) % GT_JITTER_PERIODS;
+	cpu->change_at = head + GT_PEBS_PACE;
+	WRITE_ONCE(cpu->ds->reset[GT_SAMPLER], gt_counter_raw(-(s64)period, cpu->plan->counter_bits));
+	set_pace(cpu, gt_pace_change(cpu->pace, head, period));
+	event->sample_index = head;
+	event->period = period;
+	gt_event_commit(&cpu->events);
+}
+
+/* From one target to another the counters are on, and where the kernel is sampled they count what is stored here. */
+void gt_pebs_change(struct gt_cpu *cpu)
+{
+	u64 wanted = cpu->wanted;
+
+	WRITE_ONCE(cpu->changing, true);
+	barrier();
+	if (wanted)
+		gt_pebs_global(cpu, 0);
+	change(cpu);
+	if (wanted)
+		gt_pebs_global(cpu, wanted);
+	barrier();
+	WRITE_ONCE(cpu->changing, false);
+}
+
 /* The counter need not stop for it: a record that slips in before has loaded the counter anew, and is not missed. */
 void gt_pebs_stall(struct gt_cpu *cpu)
 {
@@ -244,33 +311,35 @@ void gt_pebs_stall(struct gt_cpu *cpu)
 
 u64 gt_pebs_resume(struct gt_cpu *cpu)
 {
-	u64 wanted = cpu->wanted;
 	struct gt_missed missed;
 
 	if (!cpu->plan->samples)
 		return 0;
-	gt_pebs_global(cpu, 0);
-	missed = gt_period_resume(cpu->plan->period, sampler(cpu));
+	missed = gt_period_resume(cpu->pace->period, sampler(cpu));
+	if (missed.lost)
+		set_pace(cpu, gt_pace_after_loss(cpu->pace, gt_pebs_head(cpu)));
 	load(cpu, missed.reload);
 	/* The overflow of a counter that only counts sets its status bit: it must not speak for the next record. */
 	acknowledge(0);
 	open_window(cpu, wrap(cpu));
 	remember(cpu, missed.reload, gt_pebs_head(cpu));
 	gt_wrmsr(MSR_IA32_PEBS_ENABLE, PEBS_SAMPLER);
-	gt_pebs_global(cpu, wanted);
 	return missed.lost;
 }
 
 /* The hardware stopped at the limit: by the auditor, what it did not write. */
 static void overrun(struct gt_cpu *cpu, u64 head)
 {
-	u64 audit = gt_rdmsr(GT_MSR_COUNTER(GT_AUDITOR));
+	u64 position = cpu->position + gt_rdmsr(GT_MSR_COUNTER(GT_AUDITOR)) - cpu->audit;
+	s64 unloaded = position - gt_pace_position(cpu->pace, head, 0);
 	s64 now = sampler(cpu);
 	struct gt_missed missed;
 
-	missed = gt_period_overrun(cpu->plan->period, cpu->counter, now, audit - cpu->audit, head - cpu->accounted);
+	missed = gt_period_overrun(cpu->pace->period, unloaded, now);
 	if (missed.reload != now)
 		load(cpu, missed.reload);
+	if (missed.lost)
+		set_pace(cpu, gt_pace_after_loss(cpu->pace, head));
 	gt_cpu_lost(cpu, GTRACE_LOST_OVERRUN, missed.lost, cpu->accounted_tsc);
 }
 
@@ -307,6 +376,8 @@ static int pmi(unsigned int type, struct pt_regs *regs)
 		gt_cpu_stall(cpu, GTRACE_LOST_OVERRUN);
 	else if (!open_window(cpu, from))
 		gt_cpu_stall(cpu, GTRACE_LOST_FULL);
+	else if (!READ_ONCE(cpu->changing))
+		change(cpu);
 
 	/* A writer below us may hold the switch event that these samples stand behind: publish after it. */
 	if (gt_event_busy(&cpu->events)) {

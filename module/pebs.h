@@ -31,6 +31,9 @@ static inline bool gt_pebs_forbidden(void)
 int gt_pebs_arm(struct gt_cpu *cpu, const char **busy);
 void gt_pebs_disarm(struct gt_cpu *cpu);
 
+/* The samples that a CPU missed which was stalled when it was disarmed. */
+u64 gt_pebs_missed(struct gt_cpu *cpu);
+
 /*
  * Lets the counters run or not. `wanted` is written before the register, and an NMI that comes between the two
  * leaves with `wanted`: it can never switch on what was just switched off.
@@ -111,7 +114,21 @@ static __always_inline u64 gt_pebs_switch(struct gt_cpu *cpu)
 	return head;
 }
 
-/* Stops the records, not the counter; begins them again and says how many are missing. */
+/*
+ * Jitter: has a period had its share of records by now? So many that what a change costs is little for each, so few
+ * that a program which switches often gets many periods; one that does not gets one a window, in the interrupt.
+ */
+#define GT_PEBS_PACE	16
+
+static __always_inline bool gt_pebs_changeable(const struct gt_cpu *cpu, u64 head)
+{
+	return unlikely(head >= READ_ONCE(cpu->change_at));
+}
+
+/* Changes it, if it can be told. This CPU, interrupts off. */
+void gt_pebs_change(struct gt_cpu *cpu);
+
+/* Stops the records, not the counter. Begins them again and says how many are missing; counters stopped. */
 void gt_pebs_stall(struct gt_cpu *cpu);
 u64 gt_pebs_resume(struct gt_cpu *cpu);
 

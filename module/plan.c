@@ -42,6 +42,11 @@ struct complaint {
 	const char *field, *why;
 };
 
+static u64 stray(const struct gtrace_config *config)
+{
+	return div_u64(config->period * config->jitter, 1000);
+}
+
 static struct complaint validate(const struct gtrace_caps *caps, const struct gtrace_config *c)
 {
 #define COMPLAIN(error, field, why)	((struct complaint){ error, field, why })
@@ -75,6 +80,16 @@ static struct complaint validate(const struct gtrace_caps *caps, const struct gt
 		return COMPLAIN(-EINVAL, "watermark", "larger than sample_bytes");
 	if (c->overhead > 1000)
 		return COMPLAIN(-EINVAL, "overhead", "more than 1000 thousandths");
+	if (c->jitter > GTRACE_JITTER_MAX)
+		return COMPLAIN(-EINVAL, "jitter", "more than 500 thousandths");
+	if (c->jitter && (c->flags & GTRACE_F_NO_SAMPLES))
+		return COMPLAIN(-EINVAL, "jitter", "NO_SAMPLES has no periods that could stray");
+	if (c->period - stray(c) < caps->period_min)
+		return COMPLAIN(-EINVAL, "jitter", "some periods would be below period_min");
+	if (c->period + stray(c) > caps->period_max)
+		return COMPLAIN(-EINVAL, "jitter", "some periods would be above period_max");
+	if (c->reserved)
+		return COMPLAIN(-EINVAL, "reserved", "not zero");
 	return COMPLAIN(0, NULL, NULL);
 #undef COMPLAIN
 }
@@ -108,6 +123,7 @@ int gt_plan_make(struct gt_plan *plan, const struct gtrace_caps *caps, struct gt
 	plan->adaptive = caps->pebs_format == 4;
 	plan->counter_bits = caps->counter_bits;
 	plan->period = config->period;
+	plan->stray = stray(config);
 	plan->data = config->data | caps->data_required;
 	plan->record_size = gt_caps_record_size(caps, plan->data);
 	plan->event_select = counts[config->count].event_umask | SELECT_EN;

@@ -10,6 +10,7 @@
 
 struct gt_plan {
 	u64 period;		/* events; the reset value of the counter is its negative */
+	u64 stray;		/* how far it changes to either side, 0 = never */
 	u64 event_select;	/* IA32_PERFEVTSELx, without the bits that belong to PEBS */
 	u64 data_cfg;		/* MSR_PEBS_DATA_CFG */
 	u64 lbr_select;		/* MSR_LBR_SELECT */

@@ -109,10 +109,13 @@ struct gt_rings *gt_rings_create(struct gt_session *session, const struct gt_pla
 		return ERR_PTR(-ENOMEM);
 	rings->plan = *plan;
 	rings->nr_cpus = nr_cpu_ids;
+	if (plan->stray)
+		gt_jitter_draw(rings->periods, plan->period, plan->stray);
 	for_each_present_cpu(nr) {
 		rings->cpu[nr] = cpu_alloc(plan, nr);
 		if (!rings->cpu[nr])
 			goto out_destroy;
+		rings->cpu[nr]->periods = rings->periods;
 		gt_cpu_init(rings->cpu[nr], session, &rings->plan, nr);
 	}
 	rings->file = anon_inode_getfile("[gtrace-rings]", &rings_fops, rings, O_RDWR);

@@ -10,10 +10,12 @@
 #include <linux/mm_types.h>
 
 #include "cpu.h"
+#include "jitter.h"
 #include "plan.h"
 
 struct gt_rings {
 	struct gt_plan plan;
+	u64 periods[GT_JITTER_PERIODS];	/* 0 each if they do not stray */
 	struct file *file;		/* what the mappings hold */
 	unsigned int nr_cpus;
 	struct gt_cpu *cpu[];		/* by CPU number; NULL for those that were not present */

@@ -65,8 +65,11 @@ static __always_inline void record_at(struct gt_cpu *cpu, const struct task_stru
 	} else {
 		record_slowly(cpu, prev, next, prev_state, now, target);
 	}
-	if (moved)
+	if (moved) {
 		gt_pebs_publish(cpu, head);
+		if (gt_pebs_changeable(cpu, head))
+			gt_pebs_change(cpu);
+	}
 
 	if (!target) {
 		cpu->ran += now;

@@ -350,7 +350,11 @@ struct gtrace_event_clock {
 #define GTRACE_LOST_OVERRUN	2
 #define GTRACE_LOST_OFFLINE	3
 
-/* struct gtrace_event_lost - `count` samples were lost on this CPU between tsc_from and head.tsc. */
+/*
+ * struct gtrace_event_lost - `count` samples were lost on this CPU between tsc_from and head.tsc. Each stands for
+ * period + 1 events, of the last GTRACE_EVENT_PERIOD before this one: the period does not change while samples are lost.
+ * The last of a session may find no room in a full ring: then lost_* of gtrace_control is more than these events tell.
+ */
 struct gtrace_event_lost {
 	struct gtrace_event head;
 	__u32 cause;		/* GTRACE_LOST_* */
@@ -431,9 +435,9 @@ struct gtrace_event_window {
 /*
  * struct gtrace_event_period - the hardware loads another period from here on. It takes the one in force when it writes a
  * record: record `sample_index` (the next one) is still at the old distance from the one before it, the records behind
- * it are `period` + 1 events apart. Until the first of these events gtrace_config.period holds. So a record stands for
- * the events between the record before and itself, and the sum over all records and gtrace_event_lost is what was
- * counted, but for the rest after the last.
+ * it are `period` + 1 events apart. Until the first of these events gtrace_config.period holds. So record i stands for
+ * period + 1 events, of the last event with a sample_index below i, and the sum over all records and gtrace_event_lost is
+ * what was counted, but for the rest after the last. No two events of a CPU have the same sample_index.
  */
 struct gtrace_event_period {
 	struct gtrace_event head;

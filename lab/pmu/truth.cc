@@ -40,10 +40,12 @@ void truth_end()
 static void event_line(const char *what, unsigned cpu, const PebsEvent &event)
 {
 	BX_CPU_C *c = BX_CPU(cpu);
+	unsigned bit = __builtin_ctzll(event.counters);
+	const Counter &counter = pmu[cpu].counter(bit < 32 ? bit : bit - 32 + GP_COUNTERS);
 
-	fprintf(truth, "%s cpu=%u tsc=%lu ip=0x%lx addr=0x%lx r14=0x%lx rsp=0x%lx cr3=0x%lx counter=%d status=0x%lx"
-		" cpl=%u", what, cpu, c->get_TSC(), event.rip, event.address, c->get_reg64(BX_64BIT_REG_R14),
-		c->get_reg64(BX_64BIT_REG_RSP), Bit64u(c->cr3), __builtin_ctzll(event.counters), event.counters, event.cpl);
+	fprintf(truth, "%s cpu=%u tsc=%lu ip=0x%lx addr=0x%lx r14=0x%lx rsp=0x%lx cr3=0x%lx counter=%u status=0x%lx"
+		" cpl=%u events=%lu", what, cpu, c->get_TSC(), event.rip, event.address, c->get_reg64(BX_64BIT_REG_R14),
+		c->get_reg64(BX_64BIT_REG_RSP), Bit64u(c->cr3), bit, event.counters, event.cpl, counter.seen);
 }
 
 void truth_record(unsigned cpu, Bit64u number, const PebsEvent &event)

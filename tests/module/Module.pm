@@ -138,6 +138,43 @@ sub due {
 	return $due;
 }
 
+# '' or where the events that a reader makes of records, PERIOD and LOST events differ from what the counter had counted when
+# the machine wrote that record. Losses at the end may have found no room for their event; what is left then is less than two
+# periods.
+sub misweighed {
+	my ($truth, $rings, $period) = @_;
+	my (%counted, %total, %told, %lost, %losses, %periods);
+	for (split /\n/, slurp($truth)) {
+		push @{ $counted{$1} }, $2 if /^pebs cpu=(\d+) .* events=(\d+)/;
+		$total{$1} = $2 if /^end cpu=(\d+) counter=0 events=(\d+)/;
+	}
+	for (split /\n/, slurp($rings)) {
+		push @{ $told{$1} }, $2 if /^pebs cpu=(\d+) tsc=(\d+)/;
+		push @{ $periods{$1} }, [ $2, $3 ] if /^event cpu=(\d+) .* period index=(\d+) period=(\d+)/;
+		$lost{$1} = $2 + $3 + $4 + $5 if /^cpu (\d+) .* full=(\d+) event=(\d+) overrun=(\d+) offline=(\d+)/;
+		next unless /^event cpu=(\d+) tsc=(\d+) .* lost cause=\d+ count=(\d+)/;
+		push @{ $losses{$1} }, { tsc => $2, count => $3, period => $periods{$1} ? $periods{$1}[-1][1] : $period };
+	}
+	for my $cpu (sort keys %told) {
+		my @changes = @{ $periods{$cpu} || [] };
+		my @lost = @{ $losses{$cpu} || [] };
+		my ($sum, $now) = (0, $period);
+		for my $n (0 .. $#{ $told{$cpu} }) {
+			$now = shift(@changes)->[1] while @changes && $changes[0][0] < $n;
+			for (; @lost && $lost[0]{tsc} < $told{$cpu}[$n]; shift @lost) {
+				$sum += $lost[0]{count} * ($lost[0]{period} + 1);
+				$lost{$cpu} -= $lost[0]{count};
+			}
+			$sum += $now + 1;
+			return "cpu $cpu, record $n: $sum events by the rings, $counted{$cpu}[$n] counted" if $sum != $counted{$cpu}[$n];
+		}
+		$sum += $lost{$cpu} * (($periods{$cpu} ? $periods{$cpu}[-1][1] : $period) + 1);
+		my $rest = $total{$cpu} - $sum;
+		return "cpu $cpu: $sum events by the rings, $total{$cpu} counted" if $rest < -$period || $rest > 2 * $period;
+	}
+	return '';
+}
+
 # Records that the hardware had no room for.
 sub dropped {
 	my ($path) = @_;

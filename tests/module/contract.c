@@ -123,6 +123,8 @@ static void fields(pid_t target)
 		FIELD(event_bytes, 12288, EINVAL),
 		FIELD(event_bytes, 1u << 31, EINVAL),
 		FIELD(overhead, 1001, EINVAL),
+		FIELD(jitter, 501, EINVAL),
+		FIELD(reserved, 1, EINVAL),
 		FIELD(size, 0, EINVAL),
 		FIELD(size, 0xffffffff, E2BIG),
 #undef FIELD

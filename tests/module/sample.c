@@ -4,6 +4,7 @@
  * the rings held.
  *
  *	-c PERIOD	events between two records
+ *	-j THOUSANDTHS	how far they stray
  *	-s BYTES	sample ring		-e BYTES	event ring
  *	-d BITS		GTRACE_DATA_*		-f BITS		GTRACE_F_*
  *	-a		sample every task	-l		read nothing before COMMAND has ended
@@ -49,6 +50,7 @@ static void print_event(unsigned int cpu, const struct gtrace_event *e)
 	const struct gtrace_event_map *map = (const void *)e;
 	const struct gtrace_event_clock *clock = (const void *)e;
 	const struct gtrace_event_lost *lost = (const void *)e;
+	const struct gtrace_event_period *period = (const void *)e;
 
 	if (e->type == GTRACE_EVENT_PAD)
 		return;
@@ -81,6 +83,10 @@ static void print_event(unsigned int cpu, const struct gtrace_event *e)
 		break;
 	case GTRACE_EVENT_CPU:
 		fprintf(out, " cpu state=%u", ((const struct gtrace_event_cpu *)e)->state);
+		break;
+	case GTRACE_EVENT_PERIOD:
+		fprintf(out, " period index=%llu period=%llu", (unsigned long long)period->sample_index,
+		       (unsigned long long)period->period);
 		break;
 	default:
 		fprintf(out, " unknown type=%u", e->type);
@@ -166,10 +172,13 @@ int main(int argc, char **argv)
 
 	out = stdout;
 	config.flags = GTRACE_F_ENABLE_ON_EXEC;
-	while ((option = getopt(argc, argv, "+c:s:e:d:f:alnm:o:")) != -1) {
+	while ((option = getopt(argc, argv, "+c:j:s:e:d:f:alnm:o:")) != -1) {
 		switch (option) {
 		case 'c':
 			config.period = strtoull(optarg, NULL, 0);
+			break;
+		case 'j':
+			config.jitter = strtoul(optarg, NULL, 0);
 			break;
 		case 's':
 			config.sample_bytes = strtoul(optarg, NULL, 0);
