@@ -4,9 +4,9 @@
  * their CPU time and peak memory.
  *
  * The recording: ten million samples on 4 CPUs, stores at 4,096 addresses of a real Go binary (the few first ones get
- * most), 400 goroutines on 24 threads, a task switch every 200 samples, a look at the goroutines every 100,000, one
- * in eight instructions to memory that all goroutines write, the others to their own. Nothing in it is told to the reader in another way than
- * gtrace record tells it.
+ * most), 400 goroutines on 24 threads, a task switch and another period every 200 samples, a look at the goroutines
+ * every 100,000, one in eight instructions to memory that all goroutines write, the others to their own. Nothing in it is
+ * told to the reader in another way than gtrace record tells it.
  */
 #include <fcntl.h>
 #include <errno.h>
@@ -30,13 +30,17 @@
 #define NR_THREADS    24
 #define PER_SWITCH    200
 #define PER_LOOK      100000
+#define PERIOD	      2003
 #define BATCH	      2600 /* records a drain finds: half a ring of 1 MiB */
 #define TGID	      1000
 #define TSC_STEP      2000
 
 struct cpu {
 	struct gtrace_pebs_fixed batch[BATCH];
-	struct gtrace_event_switch switches[BATCH / PER_SWITCH + 2];
+	struct {
+		struct gtrace_event_switch sw;
+		struct gtrace_event_period period;
+	} switches[BATCH / PER_SWITCH + 2];
 	size_t count, nr_switches;
 	uint64_t index, tsc;
 	uint32_t thread, goroutine;
@@ -128,9 +132,12 @@ static void take_switch(struct cpu *cpu)
 {
 	cpu->thread = next_random() % NR_THREADS;
 	cpu->goroutine = next_random() % NR_GOROUTINES;
-	cpu->switches[cpu->nr_switches++] = (struct gtrace_event_switch){
+	cpu->switches[cpu->nr_switches].sw = (struct gtrace_event_switch){
 		.head = {.type = GTRACE_EVENT_SWITCH, .size = sizeof(struct gtrace_event_switch), .tsc = cpu->tsc + 1},
 		.next_tid = TGID + cpu->thread, .next_tgid = TGID, .sample_index = cpu->index + cpu->count};
+	cpu->switches[cpu->nr_switches++].period = (struct gtrace_event_period){
+		.head = {.type = GTRACE_EVENT_PERIOD, .size = sizeof(struct gtrace_event_period), .tsc = cpu->tsc + 2},
+		.sample_index = cpu->index + cpu->count, .period = PERIOD - PERIOD / 10 + next_random() % (PERIOD / 5)};
 }
 
 static void take_sample(struct cpu *cpu, const uint64_t *sites)
@@ -166,7 +173,7 @@ static void write_recording(const char *path, const char *binary)
 		.version = "bench", .host = "bench", .kernel = "6.1", .cpu = "made up",
 		.command = "bench/reader.bench", .pebs_format = 3, .nr_cpus = NR_CPUS,
 		.abi_version = GTRACE_ABI_VERSION, .tsc_khz = 2000000, .data = GTRACE_DATA_MEM | GTRACE_DATA_GPR,
-		.target = TGID, .period = 2003, .fields = GT_FIELDS_DEFAULT};
+		.target = TGID, .period = PERIOD, .jitter = 100, .fields = GT_FIELDS_DEFAULT};
 	static struct cpu cpus[NR_CPUS];
 	static uint64_t sites[NR_SITES];
 	struct gt_total totals[NR_CPUS] = {};

@@ -40,9 +40,11 @@ static int write_parks(struct gt_writer *w)
 	const struct {
 		struct gtrace_event_wake wake;
 		struct gtrace_event_window open;
+		struct gtrace_event_period period;
 	} others = {
 		.wake = { { GTRACE_EVENT_WAKE, sizeof(others.wake), 0, 320 }, 8, 7, 9, 9, 1, -1 },
 		.open = { { GTRACE_EVENT_WINDOW, sizeof(others.open), 0, 330 }, 1, 0, 2, 4000, 300000 },
+		.period = { { GTRACE_EVENT_PERIOD, sizeof(others.period), 0, 340 }, 3, 18010 },
 	};
 	int err = 0;
 

@@ -24,6 +24,8 @@ int main(int argc, char **argv)
 		return 2;
 	make(&made);
 	status = keep(&made, argv[1], "story");
+	make_as(&made, 100);
+	status |= keep(&made, argv[1], "jitter");
 	make_parks(&made);
 	return keep(&made, argv[1], "parks") || status;
 }

@@ -68,12 +68,12 @@ static void report(const struct gt_terminal *to, struct gt_join *join)
 	if (gt_rows_build(&rows, join, &counts, keys, sizeof(keys) / sizeof(*keys), NULL))
 		abort();
 	print_all(to, join, &(struct gt_table){.rows = &rows, .keys = keys, .nr_keys = sizeof(keys) / sizeof(*keys),
-					       .samples = counts.samples}, &counts);
+					       .stores = counts.sum.stores}, &counts);
 	for (i = 0; i < GT_NR_CLASSES; i++)
 		classes += counts.classes[i];
 	for (i = 0; i < rows.count; i++)
 		shown += rows.all[i].samples;
-	if (classes != seen || shown != seen || counts.samples != seen)
+	if (classes != seen || shown != seen || counts.sum.samples != seen)
 		abort();
 	gt_rows_free(&rows);
 	gt_counts_free(&counts);

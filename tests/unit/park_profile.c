@@ -72,31 +72,53 @@ static void store(struct made *made, uint64_t tsc, uint64_t ip, uint64_t g, uint
 	assert_int_equal(gt_writer_samples(made->writer, 0, &record, 1), 0);
 }
 
-/* Six parks: goroutine 7 waits thrice in a receive and once in a select, 8 twice in a receive on another channel. */
-static void make(struct made *made, const struct code *code, uint64_t fields)
+/* A program with goroutines 7 and 8, which a look before and one behind all samples know. */
+static const struct gt_look_thread thread = {.m = 0xc000100000, .g0 = 0xc0000a0000, .curg = G7, .tid = TGT};
+
+static void look(struct made *made, const struct code *code, uint64_t tsc, bool complete)
 {
 	const struct gt_look_goroutine goroutines[] = {
 		{.g = G7, .goid = 7, .gopc = BIAS + code->made + 1, .startpc = BIAS + code->began, .status = 2},
 		{.g = G8, .goid = 8, .gopc = BIAS + code->made + 1, .startpc = BIAS + code->began, .status = 2},
 	};
-	const struct gt_look_thread thread = {.m = 0xc000100000, .g0 = 0xc0000a0000, .curg = G7, .tid = TGT};
-	struct gt_look look = {.tsc_begin = 80, .tsc_end = 90, .tgid = TGT, .nr_goroutines = 2, .nr_threads = 1,
-			       .complete = true};
+	const struct gt_look look = {.tsc_begin = tsc, .tsc_end = tsc + 10, .tgid = TGT, .nr_goroutines = 2,
+				     .nr_threads = 1, .complete = complete};
+
+	assert_int_equal(gt_writer_look(made->writer, &look, goroutines, &thread), 0);
+}
+
+static void begin(struct made *made, const struct code *code, const struct gt_recording_info *info)
+{
 	const struct gt_go go = {
 		.tsc = 50, .tgid = TGT, .load_bias = BIAS, .version = "go1.26.1", .path = code->path};
 	struct gtrace_event_task task = made_task(GTRACE_EVENT_FORK, 60, TGT, TGT, 0, 0, "parks");
-	struct gt_recording_info info = made_info;
-	struct gt_total total = {.cpu = 0};
 
-	info.period = PERIOD;
-	info.fields = fields;
-	made_begin_as(made, &info);
+	made_begin_as(made, info);
 	made_map(made, GT_CPU_NONE, 60, TGT, 0, BIAS + 0x401000, BIAS + 0x900000, 0x1000, code->path);
 	made_event(made, GT_CPU_NONE, &task);
 	assert_int_equal(gt_writer_go(made->writer, &go), 0);
-	assert_int_equal(gt_writer_look(made->writer, &look, goroutines, &thread), 0);
+	look(made, code, 80, true);
 	made_clock(made, 0, 100, 1000, 100);
 	made_switch(made, 0, 100, TGT, TGT, 0, 0);
+}
+
+static void end(struct made *made, const struct code *code)
+{
+	const struct gt_total total = {.cpu = 0};
+
+	made_clock(made, 0, 1000100, 1001000, 1000100); /* a millisecond later */
+	look(made, code, 1000200, false);
+	made_end(made, &total, 1);
+}
+
+/* Six parks: goroutine 7 waits thrice in a receive and once in a select, 8 twice in a receive on another channel. */
+static void make(struct made *made, const struct code *code, uint64_t fields)
+{
+	struct gt_recording_info info = made_info;
+
+	info.period = PERIOD;
+	info.fields = fields;
+	begin(made, code, &info);
 	for (unsigned int i = 0; i < 3; i++)
 		store(made, 110 + i, code->reason, G7, code->offset, LOCK, 0xabcdef00u | code->receive);
 	store(made, 120, code->reason, G7, code->offset, 0, code->select);
@@ -107,11 +129,7 @@ static void make(struct made *made, const struct code *code, uint64_t fields)
 	store(made, 131, code->reason, G7, G8 - G7 + code->offset, LOCK, code->receive);
 	store(made, 132, code->entry, G7, code->offset, LOCK, code->receive);
 	store(made, 133, code->began, G7, code->offset, LOCK, code->receive);
-	made_clock(made, 0, 1000100, 1001000, 1000100); /* a millisecond later */
-	look.tsc_begin = 1000200;
-	look.tsc_end = 1000210;
-	assert_int_equal(gt_writer_look(made->writer, &look, goroutines, &thread), 0);
-	made_end(made, &total, 1);
+	end(made, code);
 }
 
 static void find(struct gt_park_profile *profile, const struct made *made, enum gt_parks_by by, int result)
@@ -154,10 +172,12 @@ static void parks_are_counted(void **unused)
 	assert_string_equal(text(&profile, profile.rows[0].reason), "chan receive");
 	assert_int_equal(profile.rows[0].samples, 5);
 	assert_string_equal(text(&profile, profile.rows[1].reason), "select");
-	assert_int_equal(gt_park_profile_parks(&profile, 5), 5 * (PERIOD + 1));
+	assert_int_equal(profile.rows[0].parks, 5 * (PERIOD + 1));
+	assert_int_equal(profile.parks, 6 * (PERIOD + 1));
+	assert_false(gt_park_profile_by_chance(&profile));
 	assert_true(gt_park_profile_error(100) == 0.1);
 	/* 582 parks in a millisecond. */
-	assert_true(gt_park_profile_rate(&profile, 6) == 582000);
+	assert_true(gt_park_profile_rate(&profile, profile.parks) == 582000);
 	forget(&profile);
 
 	find(&profile, &made, GT_PARKS_BY_GOROUTINE, 0);
@@ -181,6 +201,43 @@ static void parks_are_counted(void **unused)
 	forget(&profile);
 	find(&profile, &made, GT_PARKS_BY_FUNCTION, 0);
 	assert_int_equal(profile.count, 1);
+	forget(&profile);
+	made_free(&made);
+}
+
+/* Three samples of the select weigh more than four of the receive. */
+static void parks_are_weighed(void **unused)
+{
+	struct gt_recording_info info = made_info;
+	struct gt_park_profile profile;
+	struct code code;
+	struct made made;
+
+	(void)unused;
+	read_code(&code);
+	info.period = PERIOD;
+	info.jitter = 500;
+	begin(&made, &code, &info);
+	for (unsigned int i = 0; i < 4; i++)
+		store(&made, 110 + i, code.reason, G7, code.offset, LOCK, code.receive);
+	for (unsigned int i = 0; i < 16; i++) {
+		const struct gtrace_event_period period = {
+			{GTRACE_EVENT_PERIOD, sizeof(period), 0, 200 + i}, .sample_index = i ? 4 + i / 4 : 3, .period = 128 + i};
+
+		made_event(&made, 0, &period);
+	}
+	for (unsigned int i = 0; i < 3; i++)
+		store(&made, 210 + i, code.reason, G8, code.offset, 0, code.select);
+	end(&made, &code);
+	find(&profile, &made, GT_PARKS_BY_REASON, 0);
+	assert_int_equal(profile.count, 2);
+	assert_string_equal(text(&profile, profile.rows[0].reason), "select");
+	assert_int_equal(profile.rows[0].samples, 3);
+	assert_int_equal(profile.rows[0].parks, 129 + 132 + 136);
+	assert_int_equal(profile.rows[1].parks, 4 * (PERIOD + 1));
+	assert_int_equal(profile.samples, 7);
+	assert_int_equal(profile.parks, profile.rows[0].parks + profile.rows[1].parks);
+	assert_true(gt_park_profile_by_chance(&profile));
 	forget(&profile);
 	made_free(&made);
 }
@@ -236,6 +293,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parks_are_counted),
+		cmocka_unit_test(parks_are_weighed),
 		cmocka_unit_test(recordings_without_the_registers_are_refused),
 		cmocka_unit_test(all_registers_tell_the_same),
 		cmocka_unit_test(a_file_that_is_gone_is_told),

@@ -65,6 +65,13 @@ static void nonsense_is_refused(void **unused)
 		{"-m", "1Mx", "true"},
 		{"-m", "99999999999999999999", "true"},
 		{"--intr-regs=rax", "true"},
+		{"--jitter=0", "true"},
+		{"--jitter=", "true"},
+		{"--jitter=-1", "true"},
+		{"--jitter=50.1", "true"},
+		{"--jitter=0.05", "true"},
+		{"--jitter=10%", "true"},
+		{"--no-jitter=1", "true"},
 		{"--overhead=2", "true"},
 		{"--shared-probes", "true"},
 		{"--parks", "--overhead=", "true"},
@@ -157,6 +164,52 @@ static void sizes_are_pages_or_have_units(void **unused)
 		assert_int_equal(o.sample_bytes, cases[i].samples);
 		assert_int_equal(o.event_bytes, cases[i].events);
 	}
+}
+
+static void periods_stray(void **unused)
+{
+	static const struct {
+		const char *period, *jitter;
+		uint32_t asked, had;
+	} cases[] = {
+		{"2003", "--jitter", 100, 100},
+		{"2003", "--jitter=2.5", 25, 25},
+		{"2003", "--jitter=50", 500, 500},
+		{"2003", "--no-jitter", 0, 0},
+		/* Within 16 to 2^20. */
+		{"20", "--jitter=50", 500, 200},
+		{"17", "--jitter", 100, 0},	/* 58 of 1000: less than one store */
+		{"16", "--jitter", 100, 0},
+		{"1048575", "--jitter", 100, 0},
+		{"1000000", "--jitter", 100, 48},
+		{"15", "--jitter", 100, 0},
+		{"18446744073709551615", "--jitter", 100, 0},
+	};
+	const struct gtrace_caps caps = {.source = GTRACE_SOURCE_PEBS, .nr_cpus = 1, .period_min = 16,
+					 .period_max = 1 << 20};
+	struct gt_record_options o;
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(parse((const char *[]){"-c", cases[i].period, cases[i].jitter, "true", NULL}, &o), 0);
+		assert_int_equal(o.jitter, cases[i].asked);
+		assert_int_equal(gt_record_config(&o, &caps, 1, true).jitter, cases[i].had);
+		/* A period that is out of bounds itself is the module's to refuse. */
+		assert_int_equal(gt_record_possible(&o, &caps) != 0,
+				 cases[i].had < cases[i].asked && o.period >= 16 && o.period <= 1 << 20);
+	}
+	/* The default; the last one counts; less than was not asked for is no error. */
+	assert_int_equal(parse((const char *[]){"-c", "20", "true", NULL}, &o), 0);
+	assert_int_equal(gt_record_config(&o, &caps, 1, true).jitter, 100);
+	assert_int_equal(parse((const char *[]){"-c", "17", "true", NULL}, &o), 0);
+	assert_int_equal(gt_record_config(&o, &caps, 1, true).jitter, 0);
+	assert_int_equal(gt_record_possible(&o, &caps), 0);
+	assert_int_equal(parse((const char *[]){"-c", "999", "--no-jitter", "--jitter=3", "true", NULL}, &o), 0);
+	assert_int_equal(gt_record_config(&o, &caps, 1, true).jitter, 30);
+	/* Without samples there is no period. */
+	assert_int_equal(parse((const char *[]){"-n", "--jitter", "true", NULL}, &o), 0);
+	assert_int_equal(gt_record_config(&o, &caps, 1, true).jitter, 0);
+	assert_int_equal(gt_record_possible(&o, &caps), 0);
 }
 
 static void a_session_is_what_was_asked_for(void **unused)
@@ -314,6 +367,7 @@ int main(void)
 		cmocka_unit_test(letters_mean_what_they_mean_in_perf),
 		cmocka_unit_test(events_choose_rings),
 		cmocka_unit_test(sizes_are_pages_or_have_units),
+		cmocka_unit_test(periods_stray),
 		cmocka_unit_test(a_session_is_what_was_asked_for),
 		cmocka_unit_test(parks_choose_probes_and_rings),
 		cmocka_unit_test(the_last_line_tells_what_was_measured),

@@ -71,14 +71,19 @@ static inline void make_start(struct made *made)
 	make_start_as(made, &made_info);
 }
 
-static inline void make(struct made *made)
+/* `jitter`: the period is 999, then (record 2 of CPU 0 is still at that distance) 899, then 1099. */
+static inline void make_as(struct made *made, uint32_t jitter)
 {
+	const struct gtrace_event_period less = {{GTRACE_EVENT_PERIOD, sizeof(less), 0, 115}, 2, 899},
+		more = {{GTRACE_EVENT_PERIOD, sizeof(more), 0, 145}, 5, 1099};
+	struct gt_recording_info info = made_info;
 	const struct gt_look look = {.tsc_begin = 500, .tsc_end = 510, .tgid = TGT, .nr_goroutines = 1};
 	const struct gt_kernel_symbol symbol = {.addr = KERNEL_CODE - 16, .name = "ksys_write"};
 	struct gt_total total = {.cpu = 0, .lost_full = 5, .events_dropped = 3};
 	size_t i;
 
-	make_start(made);
+	info.jitter = jitter;
+	make_start_as(made, &info);
 	made_clock(made, 0, 95, 1000, 97);
 	made_switch(made, 0, 100, 101, TGT, 1, GTRACE_EVENT_F_RUNNING);
 	made_lost(made, 0, 112, 118, GTRACE_LOST_FULL, 5);
@@ -86,6 +91,10 @@ static inline void make(struct made *made)
 	made_switch(made, 0, 300, 101, TGT, 9, 0);
 	made_switch(made, 0, 400, 101, TGT, 10, GTRACE_EVENT_F_GAP);
 	made_clock(made, 0, 1095, 2000, 1097);
+	if (jitter) {
+		made_event(made, 0, &less);
+		made_event(made, 0, &more);
+	}
 	for (i = 0; i < NR_SAMPLES; i++)
 		made_sample(made, 0, samples[i].tsc, samples[i].ip, ADDR + i, samples[i].r14);
 	made_switch(made, 1, 100, 101, TGT, 0, 0);
@@ -94,6 +103,11 @@ static inline void make(struct made *made)
 	assert_int_equal(gt_writer_look(made->writer, &look, &goroutines[1], NULL), 0);
 	assert_int_equal(gt_writer_symbol(made->writer, &symbol), 0);
 	made_end(made, &total, 1);
+}
+
+static inline void make(struct made *made)
+{
+	make_as(made, 0);
 }
 
 /* A hit of g7's thread; `branches` of the LBR and `frames` return addresses, both in PROG. */

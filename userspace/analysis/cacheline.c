@@ -112,6 +112,7 @@ static int find_shared(struct gt_cachelines *lines, struct firsts *firsts, struc
 		if (!usable(filter, &item))
 			continue;
 		lines->samples++;
+		lines->stores += item.weight;
 		ret = note_first(firsts, &item);
 		if (ret)
 			break;
@@ -158,6 +159,7 @@ static void note_cpu(struct gt_cacheline *line, uint32_t cpu)
 static void note_who(struct gt_line_site *site, const struct gt_item *item)
 {
 	site->samples++;
+	site->stores += item->weight;
 	site->other_threads |= site->task != item->task;
 	if (site->writer & BY_TASK)
 		return;
@@ -184,6 +186,7 @@ static int note_sample(struct gt_cachelines *lines, struct gt_hash *sites, struc
 	line->last_writer = site.writer;
 	note_cpu(line, item->cpu);
 	line->samples++;
+	line->stores += item->weight;
 	if ((item->sample->fields & GT_REG_BIT(GT_REG_SP)) &&
 	    item->sample->addr - item->sample->regs[GT_REG_SP] < STACK_REACH)
 		line->on_stack++;

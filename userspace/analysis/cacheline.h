@@ -5,8 +5,8 @@
  *
  * Two threads that write different bytes of one line make its cache line travel between their CPUs although neither
  * wants the other's data: false sharing. Two that write the same bytes share for real. Samples show the stores that
- * retired, one in period + 1, so the order of a line's samples over all CPUs (by TSC) tells how the writers interleave,
- * not how often the line travelled.
+ * retired, one in period + 1 or thereabouts, so the order of a line's samples over all CPUs (by TSC) tells how the
+ * writers interleave, not how often the line travelled.
  */
 #ifndef GT_ANALYSIS_CACHELINE_H
 #define GT_ANALYSIS_CACHELINE_H
@@ -40,12 +40,14 @@ struct gt_line_site {
 	uint64_t writer;    /* equal = the same one */
 	enum gt_class class;
 	uint64_t samples;
+	uint64_t stores; /* that they stand for */
 };
 
 struct gt_cacheline {
 	const struct gt_space *space;
 	uint64_t address; /* of the line's first byte */
 	uint64_t samples;
+	uint64_t stores;         /* that they stand for */
 	uint64_t cpu_changes;    /* consecutive samples of the line from different CPUs */
 	uint64_t writer_changes; /* ... and by different writers */
 	uint64_t expected;       /* writer_changes if the order of the samples were chance */
@@ -66,6 +68,7 @@ struct gt_cachelines {
 	struct gt_line_site *sites;
 	size_t nr_sites, sites_room;
 	uint64_t samples; /* with a data address, of the whole selection */
+	uint64_t stores;  /* that they stand for */
 	uint64_t written; /* different lines that those wrote */
 	/* Of those, with several threads writing and yet not in `lines`: */
 	uint64_t moved; /* one goroutine that moved between threads */

@@ -7,6 +7,7 @@ void gt_cursor_close(struct gt_cursor *cursor)
 {
 	if (cursor->join)
 		cursor->join->disagreed += cursor->tagger.disagreed;
+	gt_weigher_free(&cursor->weigher);
 	gt_tagger_free(&cursor->tagger);
 	gt_recording_close(cursor->rec);
 	free(cursor->notices);
@@ -21,6 +22,7 @@ int gt_cursor_open(struct gt_cursor *cursor, struct gt_join *join, uint32_t cpu)
 	gt_tagger_init(&cursor->tagger);
 	/* A dump does not begin with the first record of its CPU. */
 	cursor->tagger.counting = !*join->info->trigger;
+	gt_weigher_init(&cursor->weigher, join->info->period, *join->info->trigger);
 	err = gt_recording_open(join->path, &cursor->rec);
 	if (err)
 		return err;
@@ -59,6 +61,8 @@ static int take_event(struct gt_cursor *cursor, const struct gtrace_event *event
 	}
 	if (event->tsc > cursor->last_event)
 		cursor->last_event = event->tsc;
+	if (!err)
+		err = gt_weigher_event(&cursor->weigher, event);
 	return err ? err : gt_tagger_event(&cursor->tagger, event);
 }
 
@@ -74,8 +78,10 @@ static int read_sample(struct gt_cursor *cursor)
 		if (ret > 0)
 			return 1;
 		/* -EINVAL: the current chunk holds no samples. -EBADMSG: the rest of it makes no sense. */
-		if (ret == -EBADMSG)
+		if (ret == -EBADMSG) {
 			cursor->tagger.counting = false;
+			gt_weigher_gap(&cursor->weigher);
+		}
 		ret = gt_recording_next(cursor->rec, GT_CHUNKS(GT_CHUNK_EVENTS) | GT_CHUNKS(GT_CHUNK_SAMPLES), &chunk);
 		if (ret <= 0)
 			return ret;
@@ -83,6 +89,7 @@ static int read_sample(struct gt_cursor *cursor)
 			struct gt_item item = {.kind = GT_ITEM_DAMAGE, .cpu = cursor->cpu, .tsc = cursor->last_event};
 
 			cursor->tagger.counting = false;
+			gt_weigher_gap(&cursor->weigher);
 			ret = notice(cursor, &item);
 			if (!ret)
 				ret = gt_tagger_gap(&cursor->tagger);
@@ -163,6 +170,7 @@ static int join_sample(struct gt_cursor *cursor, struct gt_item *item)
 	item->cpu = cursor->cpu;
 	item->tsc = sample->tsc;
 	item->sample = sample;
+	item->weight = gt_weigher_sample(&cursor->weigher, sample->tsc);
 	item->location = location;
 	item->task = context->task;
 	item->tid = context->tid;

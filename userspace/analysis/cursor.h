@@ -5,12 +5,14 @@
 
 #include "analysis/context.h"
 #include "analysis/tag.h"
+#include "analysis/weight.h"
 
 struct gt_cursor {
 	struct gt_join *join;
 	struct gt_recording *rec;
 	uint32_t cpu;
 	struct gt_tagger tagger;
+	struct gt_weigher weigher;
 	struct gt_context context;
 	struct gt_sample sample;
 	bool holding;              /* sample is the next one, not handed out yet */

@@ -95,8 +95,11 @@ static int tell_tasks(struct gt_join *join, struct events *events)
 	return err;
 }
 
-static int take_event(struct gt_join *join, struct events *events, const struct gtrace_event *event, bool existing)
+/* `weigher` NULL: what existed before. */
+static int take_event(struct gt_join *join, struct events *events, const struct gtrace_event *event,
+		      struct gt_weigher *weigher)
 {
+	bool existing = !weigher;
 	const struct gtrace_event_map *map = (const void *)event;
 	const struct gtrace_event_lost *lost = (const void *)event;
 	int64_t file = 0;
@@ -112,6 +115,11 @@ static int take_event(struct gt_join *join, struct events *events, const struct 
 		if (lost->cause < GT_NR_LOSSES)
 			join->lost[lost->cause] += lost->count;
 		return 0;
+	case GTRACE_EVENT_PERIOD:
+		join->changes++;
+		return weigher ? gt_weigher_event(weigher, event) : 0;
+	case GTRACE_EVENT_SWITCH:
+		return weigher ? gt_weigher_event(weigher, event) : 0;
 	case GTRACE_EVENT_MAP:
 		file = gt_symbols_object(&join->symbols, map->path, map->ino);
 		if (file < 0)
@@ -124,13 +132,13 @@ static int take_event(struct gt_join *join, struct events *events, const struct 
 	return 0;
 }
 
-static int take_events(struct gt_join *join, struct events *events, bool existing)
+static int take_events(struct gt_join *join, struct events *events, struct gt_weigher *weigher)
 {
 	const struct gtrace_event *event;
 	int err;
 
 	while ((err = gt_chunk_event(join->rec, &event)) > 0) {
-		err = take_event(join, events, event, existing);
+		err = take_event(join, events, event, weigher);
 		if (err)
 			break;
 	}
@@ -236,30 +244,53 @@ static int take_kernel(struct gt_join *join)
 	return err;
 }
 
-static int note_cpu(struct gt_join *join, uint32_t cpu)
+/* Index of the CPU in join->cpus and join->weighers. */
+static int64_t note_cpu(struct gt_join *join, uint32_t cpu)
 {
-	size_t at = join->nr_cpus;
+	size_t at = join->nr_cpus, behind;
 
 	if (cpu >= join->info->nr_cpus)
 		return -EBADMSG;
 	while (at && join->cpus[at - 1] > cpu)
 		at--;
 	if (at && join->cpus[at - 1] == cpu)
-		return 0;
-	if (gt_array_room(&join->cpus, join->nr_cpus, &join->cpus_room))
+		return at - 1;
+	if (gt_array_room(&join->cpus, join->nr_cpus, &join->cpus_room) ||
+	    gt_array_room(&join->weighers, join->nr_cpus, &join->weighers_room))
 		return -ENOMEM;
-	memmove(join->cpus + at + 1, join->cpus + at, (join->nr_cpus++ - at) * sizeof(*join->cpus));
+	behind = join->nr_cpus++ - at;
+	memmove(join->cpus + at + 1, join->cpus + at, behind * sizeof(*join->cpus));
+	memmove(join->weighers + at + 1, join->weighers + at, behind * sizeof(*join->weighers));
 	join->cpus[at] = cpu;
-	return 0;
+	gt_weigher_init(&join->weighers[at], join->info->period, *join->info->trigger);
+	return at;
+}
+
+static void free_weighers(struct gt_join *join)
+{
+	for (size_t i = 0; join->weighers && i < join->nr_cpus; i++)
+		gt_weigher_free(&join->weighers[i]);
+	free(join->weighers);
+	join->weighers = NULL;
+}
+
+/* What was known of what changes, when part of the file is missing. */
+static void forget(struct gt_join *join)
+{
+	gt_goroutines_forget(&join->goroutines);
+	for (size_t i = 0; i < join->nr_cpus; i++)
+		gt_weigher_gap(&join->weighers[i]);
 }
 
 static int take_chunk(struct gt_join *join, struct events *events, const struct gt_chunk *chunk)
 {
+	int64_t at;
+
 	if (chunk->gap)
-		gt_goroutines_forget(&join->goroutines);
+		forget(join);
 	switch (chunk->type) {
 	case GT_CHUNK_MAPS:
-		return take_events(join, events, true);
+		return take_events(join, events, NULL);
 	case GT_CHUNK_FILES:
 		return take_files(join);
 	case GT_CHUNK_GO:
@@ -267,10 +298,14 @@ static int take_chunk(struct gt_join *join, struct events *events, const struct 
 	case GT_CHUNK_LOOK:
 		return gt_goroutines_look(&join->goroutines, join->rec);
 	case GT_CHUNK_EVENTS:
-		return note_cpu(join, chunk->cpu) ?: take_events(join, events, false);
+		at = note_cpu(join, chunk->cpu);
+		return at < 0 ? at : take_events(join, events, &join->weighers[at]);
 	case GT_CHUNK_SAMPLES:
 		join->samples += chunk->count;
-		return note_cpu(join, chunk->cpu);
+		at = note_cpu(join, chunk->cpu);
+		if (at >= 0)
+			join->stores += gt_weigher_skip(&join->weighers[at], chunk->count);
+		return at < 0 ? at : 0;
 	case GT_CHUNK_KERNEL:
 		return take_kernel(join);
 	case GT_CHUNK_FINISH:
@@ -319,6 +354,7 @@ static int pass_1(struct gt_join *join)
 		err = tell_tasks(join, &events);
 	if (!err)
 		settle_clock(join);
+	free_weighers(join);
 	free(events.all);
 	free(events.bytes);
 	return err;

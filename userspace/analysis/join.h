@@ -14,6 +14,7 @@
 #include "analysis/goroutine.h"
 #include "analysis/symbol.h"
 #include "analysis/task.h"
+#include "analysis/weight.h"
 #include "lib/recording.h"
 
 #define GT_NR_LOSSES 4 /* GTRACE_LOST_* */
@@ -39,7 +40,11 @@ struct gt_join {
 	struct gt_clock clock;
 	uint32_t *cpus; /* those with samples or events, ascending */
 	size_t nr_cpus, cpus_room;
+	struct gt_weigher *weighers; /* one for each of `cpus`; of pass 1, then NULL */
+	size_t weighers_room;
 	uint64_t samples;            /* that whole chunks say they hold */
+	uint64_t stores;             /* what those stand for, themselves included */
+	uint64_t changes;            /* of the period, on all CPUs */
 	uint64_t lost[GT_NR_LOSSES]; /* totals, or (killed recorder) the sum of the LOST events */
 	uint64_t events_dropped;
 	bool finished;                /* `lost` are totals */
@@ -107,6 +112,7 @@ struct gt_item {
 					uint32_t location;  /* index into symbols.locations */
 					uint32_t goroutine; /* index into goroutines.goroutines; GT_NO_GOROUTINE */
 					enum gt_class class;
+					uint64_t weight; /* events it stands for; see analysis/weight.h */
 				};
 				const struct gtrace_event *event;
 				const struct gtrace_event_switch *sw;

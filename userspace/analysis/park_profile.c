@@ -15,6 +15,9 @@
 #define LOOKED_AT (1ull << 32)
 #define UNREAD    0xff /* a kind beyond enum gt_go_park_store: the program's file gives no names */
 
+/* Before the period has changed so often, it may have kept step with a loop for much of the time. */
+#define CHANGES_LEAST 16
+
 void gt_park_profile_free(struct gt_park_profile *profile)
 {
 	gt_hash_free(&profile->index);
@@ -24,20 +27,20 @@ void gt_park_profile_free(struct gt_park_profile *profile)
 	*profile = (struct gt_park_profile){};
 }
 
-uint64_t gt_park_profile_parks(const struct gt_park_profile *profile, uint64_t samples)
-{
-	return samples * (profile->join->info->period + 1);
-}
-
 double gt_park_profile_error(uint64_t samples)
 {
 	/* The processor's own square root: nothing else here needs libm. */
 	return samples ? 1 / _mm_cvtsd_f64(_mm_sqrt_pd(_mm_set_sd(samples))) : 0;
 }
 
-double gt_park_profile_rate(const struct gt_park_profile *profile, uint64_t samples)
+bool gt_park_profile_by_chance(const struct gt_park_profile *profile)
 {
-	return profile->span_ns ? gt_park_profile_parks(profile, samples) / (profile->span_ns / 1e9) : 0;
+	return profile->join->info->jitter && profile->join->changes >= CHANGES_LEAST;
+}
+
+double gt_park_profile_rate(const struct gt_park_profile *profile, uint64_t parks)
+{
+	return profile->span_ns ? parks / (profile->span_ns / 1e9) : 0;
 }
 
 static uint64_t study(const struct gt_join *join, const struct gt_item *item)
@@ -161,7 +164,7 @@ static uint64_t *slot_of(struct gt_park_profile *profile, const struct gt_item *
 
 static int add(struct gt_park_profile *profile, const struct gt_item *item)
 {
-	struct gt_park_row row = {.lock = item->sample->regs[GT_REG_BX]};
+	struct gt_park_row row = {.lock = item->sample->regs[GT_REG_BX]}, *to;
 	int64_t reason = reason_of(profile, item);
 	uint64_t *at;
 	int err;
@@ -179,20 +182,23 @@ static int add(struct gt_park_profile *profile, const struct gt_item *item)
 		profile->rows[profile->count++] = row;
 		*at = profile->count;
 	}
-	profile->rows[*at - 1].samples++;
-	profile->rows[*at - 1].certain += item->class == GT_CLASS_CERTAIN;
+	to = &profile->rows[*at - 1];
+	to->samples++;
+	to->parks += item->weight;
+	to->certain += item->class == GT_CLASS_CERTAIN;
 	profile->samples++;
+	profile->parks += item->weight;
 	return 0;
 }
 
-static int by_samples(const void *a, const void *b, void *data)
+static int by_parks(const void *a, const void *b, void *data)
 {
 	const struct gt_park_row *left = a, *right = b;
 	const struct gt_symbols *symbols = data;
 	int order;
 
-	if (left->samples != right->samples)
-		return left->samples > right->samples ? -1 : 1;
+	if (left->parks != right->parks)
+		return left->parks > right->parks ? -1 : 1;
 	order = strcmp(gt_symbols_text(symbols, left->reason), gt_symbols_text(symbols, right->reason));
 	if (!order)
 		order = strcmp(gt_symbols_text(symbols, left->function), gt_symbols_text(symbols, right->function));
@@ -227,6 +233,6 @@ int gt_park_profile_find(struct gt_park_profile *profile, struct gt_join *join)
 	}
 	gt_stream_close(stream);
 	if (!ret && profile->count)
-		qsort_r(profile->rows, profile->count, sizeof(*profile->rows), by_samples, &join->symbols);
+		qsort_r(profile->rows, profile->count, sizeof(*profile->rows), by_parks, &join->symbols);
 	return ret;
 }

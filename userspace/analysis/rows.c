@@ -51,7 +51,8 @@ const char *gt_key_names(enum gt_key key)
 
 void gt_counts_free(struct gt_counts *counts)
 {
-	gt_hash_free(&counts->counts);
+	gt_hash_free(&counts->index);
+	free(counts->all);
 	gt_hash_free(&counts->made_alike);
 	free(counts->alike);
 	*counts = (struct gt_counts){};
@@ -89,18 +90,26 @@ int gt_counts_add(struct gt_counts *counts, struct gt_join *join, const struct g
 	uint64_t task = counts->keys & TASK_KEYS ? item->task : 0;
 	uint64_t cpu = ASKED(counts, GT_KEY_CPU) ? item->cpu & 0xffffff : 0;
 	int64_t goroutine = counts->keys & GOROUTINE_KEYS ? item->goroutine : 0;
-	uint64_t *count;
+	struct gt_count *count;
+	uint64_t *number;
 
 	if (goroutine && !ASKED(counts, GT_KEY_GOID))
 		goroutine = made_alike(counts, join, goroutine);
 	if (goroutine < 0)
 		return goroutine;
-	count = gt_hash_at(&counts->counts, location << 32 | goroutine, task << 32 | cpu << 8 | item->class);
-	if (!count)
+	number = gt_hash_at(&counts->index, location << 32 | goroutine, task << 32 | cpu << 8 | item->class);
+	if (!number || gt_array_room(&counts->all, counts->count, &counts->room))
 		return -ENOMEM;
-	++*count;
+	if (!*number) {
+		counts->all[counts->count++] = (struct gt_count){};
+		*number = counts->count;
+	}
+	count = &counts->all[*number - 1];
+	count->samples++;
+	count->stores += item->weight;
 	counts->classes[item->class]++;
-	counts->samples++;
+	counts->sum.samples++;
+	counts->sum.stores += item->weight;
 	return 0;
 }
 
@@ -140,15 +149,15 @@ static struct gt_row *row_of(struct gt_rows *rows, struct gt_hash *index, struct
 	return &rows->all[*at - 1];
 }
 
-static int by_samples(const void *a, const void *b, void *data)
+static int by_stores(const void *a, const void *b, void *data)
 {
 	const struct gt_row *left = a, *right = b;
 	const struct gt_strings *strings = data;
 	size_t key;
 	int order;
 
-	if (left->samples != right->samples)
-		return left->samples > right->samples ? -1 : 1;
+	if (left->stores != right->stores)
+		return left->stores > right->stores ? -1 : 1;
 	for (key = 0; key < GT_NR_KEYS; key++) {
 		order = strcmp(gt_strings_text(strings, left->cells[key]), gt_strings_text(strings, right->cells[key]));
 		if (order)
@@ -158,7 +167,8 @@ static int by_samples(const void *a, const void *b, void *data)
 }
 
 static int add_count(struct gt_rows *rows, struct gt_join *join, struct gt_hash *index, struct gt_strings *identities,
-		     const struct gt_hash_slot *slot, const enum gt_key *asked, size_t nr_asked)
+		     const struct gt_hash_slot *slot, const struct gt_count *count, const enum gt_key *asked,
+		     size_t nr_asked)
 {
 	struct gt_row row = {
 		.location = slot->key[0] >> 32,
@@ -181,9 +191,10 @@ static int add_count(struct gt_rows *rows, struct gt_join *join, struct gt_hash 
 	to = row_of(rows, index, identities, &row, asked, nr_asked);
 	if (!to)
 		return -ENOMEM;
-	to->samples += slot->value;
+	to->samples += count->samples;
+	to->stores += count->stores;
 	if (row.class == GT_CLASS_CERTAIN)
-		to->certain += slot->value;
+		to->certain += count->samples;
 	return 0;
 }
 
@@ -196,22 +207,26 @@ int gt_rows_build(struct gt_rows *rows, struct gt_join *join, const struct gt_co
 	int err = 0;
 
 	*rows = (struct gt_rows){};
-	for (i = 0; counts->counts.slots && i <= counts->counts.mask && !err; i++) {
-		const struct gt_hash_slot *slot = &counts->counts.slots[i];
+	for (i = 0; counts->index.slots && i <= counts->index.mask && !err; i++) {
+		const struct gt_hash_slot *slot = &counts->index.slots[i];
+		const struct gt_count *count;
 
 		if (!slot->value)
 			continue;
-		if (function && !gt_location_matches(join, slot->key[0] >> 32, function))
-			rows->hidden += slot->value;
-		else
-			err = add_count(rows, join, &index, &identities, slot, asked, nr_asked);
+		count = &counts->all[slot->value - 1];
+		if (function && !gt_location_matches(join, slot->key[0] >> 32, function)) {
+			rows->hidden.samples += count->samples;
+			rows->hidden.stores += count->stores;
+		} else {
+			err = add_count(rows, join, &index, &identities, slot, count, asked, nr_asked);
+		}
 	}
 	gt_hash_free(&index);
 	gt_strings_free(&identities);
 	if (err)
 		gt_rows_free(rows);
 	else if (rows->count)
-		qsort_r(rows->all, rows->count, sizeof(*rows->all), by_samples, &join->symbols.strings);
+		qsort_r(rows->all, rows->count, sizeof(*rows->all), by_stores, &join->symbols.strings);
 	return err;
 }
 

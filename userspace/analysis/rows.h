@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Samples counted by what a report asks for.
+ * Samples, and the stores they stand for, counted by what a report asks for.
  *
  *	samples --gt_counts_add()--> counts by (location, goroutine, task, CPU, class)	one hash look-up a sample
  *	counts	--gt_rows_build()--> rows by the text of the keys			once for each distinct count
@@ -35,11 +35,18 @@ const char *gt_key_name(enum gt_key key);
 /* Name and perf's name of each, for help: "function (sym)". */
 const char *gt_key_names(enum gt_key key);
 
-struct gt_counts {
-	struct gt_hash counts;
-	unsigned int keys; /* bits 1 << enum gt_key that are asked for */
-	uint64_t classes[GT_NR_CLASSES];
+struct gt_count {
 	uint64_t samples;
+	uint64_t stores; /* that they stand for */
+};
+
+struct gt_counts {
+	struct gt_hash index; /* what is counted together -> index into all + 1 */
+	struct gt_count *all;
+	size_t count, room;
+	unsigned int keys;               /* bits 1 << enum gt_key that are asked for */
+	uint64_t classes[GT_NR_CLASSES]; /* samples */
+	struct gt_count sum;
 	struct gt_hash made_alike; /* (start and go statement as locations) -> goroutine */
 	uint32_t *alike;           /* goroutine -> the first made alike; 0 = not worked out */
 	size_t alike_room;
@@ -54,15 +61,16 @@ int gt_counts_add(struct gt_counts *counts, struct gt_join *join, const struct g
 struct gt_row {
 	uint32_t cells[GT_NR_KEYS]; /* string id of each asked key's text */
 	uint64_t samples;
+	uint64_t stores;  /* that they stand for */
 	uint64_t certain; /* samples whose goroutine is certain */
 	uint32_t location, goroutine, task, cpu;
 	enum gt_class class;
 };
 
 struct gt_rows {
-	struct gt_row *all; /* most samples first */
+	struct gt_row *all; /* most stores first */
 	size_t count, room;
-	uint64_t hidden; /* samples that `function` left out */
+	struct gt_count hidden; /* what `function` left out */
 };
 
 /* `function`: only code of functions, inlined ones too, that match this glob; NULL = all. 0 or -ENOMEM. */

@@ -123,6 +123,7 @@ static int make_writer(const struct gt_record_options *o, struct gt_recorder *r,
 		.event_bytes = config->event_bytes,
 		.target = config->target_tgid,
 		.period = config->period,
+		.jitter = config->jitter,
 		.fields = kept_fields(o, &decoder),
 		.attached = o->pid != NULL,
 	};
@@ -223,6 +224,20 @@ static int exit_status(const struct gt_record_options *o, const struct gt_target
 	return recording ? recording : child;
 }
 
+/* Fields that an older module does not know must be 0. */
+static int configure(const struct gt_record_options *o, struct gt_session *session, struct gtrace_config *config)
+{
+	int err = gt_session_configure(session, config);
+
+	if (err != -E2BIG || !config->jitter || o->jitter_asked)
+		return err;
+	config->jitter = 0;
+	err = gt_session_configure(session, config);
+	if (!err && !o->quiet)
+		gt_complain("the loaded gtrace.ko is older than this program: the period is fixed (--no-jitter)");
+	return err;
+}
+
 static int record_target(const struct gt_record_options *o, struct gt_session *session, struct gt_target *target,
 			 const char *command)
 {
@@ -244,7 +259,7 @@ static int record_target(const struct gt_record_options *o, struct gt_session *s
 		.looks = gt_looks_new(o->parks ? &parks : NULL, o->verbose),
 		.parks = o->parks ? &parks : NULL,
 	};
-	int child, status = GT_EXIT_FAILURE, err = gt_session_configure(session, &config);
+	int child, status = GT_EXIT_FAILURE, err = configure(o, session, &config);
 
 	if (!err && !recorder.looks)
 		err = -ENOMEM;
@@ -305,8 +320,12 @@ static const char help[] =
 	"  -a, --all-cpus         every process; with COMMAND: while it runs\n"
 	"  -e, --event=EVENT      stores (in user mode; the default), stores:k (in the kernel), stores:uk\n"
 	"  -c, --count=N          let N stores pass between samples (20011); one costs the program 200-300 ns\n"
+	"      --jitter[=PCT]     ... or up to PCT percent (10) more or less, by chance: a fixed number keeps step\n"
+	"                         with regular loops. The default\n"
+	"      --no-jitter        always N\n"
 	"  -o, --output=FILE      write here (gtrace.data; an old one becomes .old); - = standard output\n"
-	"  -I, --intr-regs[=xmm]  keep all general registers [and the XMM registers], not just SP and R14\n"
+	"  -I, --intr-regs[=xmm]  keep all general registers [and the XMM registers], not just SP and R14, and BX\n"
+	"                         and CX of stores into the goroutine\n"
 	"  -b, --branch-any       keep the branches before each sample (Ice Lake and later)\n"
 	"  -d, --data             nothing: store samples always have the data address\n"
 	"  -i, --no-inherit       leave out processes that the target forks\n"

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +11,14 @@
 
 #include "cli.h"
 #include "duration.h"
+#include "output/text.h"
 
 /*
  * One record costs the target 200-300 ns. At one store a nanosecond, which no program keeps up, this period takes
- * 50,000 records a second, about 1 % of a core. A prime, so that loops do not keep step with it.
+ * 50,000 records a second, about 1 % of a core. A prime, so that without jitter few loops keep step with it.
  */
 #define DEFAULT_PERIOD       20011
+#define DEFAULT_JITTER       100 /* 10 % */
 #define DEFAULT_SAMPLE_BYTES (1u << 20)
 #define DEFAULT_EVENT_BYTES  (256u << 10)
 /*
@@ -102,8 +105,8 @@ static int parse_period(const char *text, struct gt_record_options *o)
 	return 0;
 }
 
-/* "2", "0.5": percent to thousandths. Finer is refused: what rounds to 0 would lift the limit. */
-static int parse_overhead(const char *text, struct gt_record_options *o)
+/* "2", "0.5": percent to thousandths. Finer is refused: it would be rounded, to 0 at worst. 0 or -EINVAL. */
+static int parse_percent(const char *text, uint32_t most, uint32_t *thousandths)
 {
 	unsigned long whole, tenth = 0;
 	char *end;
@@ -114,13 +117,34 @@ static int parse_overhead(const char *text, struct gt_record_options *o)
 		tenth = end[1] - '0';
 		end += 2 + strspn(end + 2, "0");
 	}
-	if (errno || end == text || *end || *text < '0' || *text > '9' || whole > 100 || whole * 10 + tenth > 1000)
+	if (errno || end == text || *end || *text < '0' || *text > '9' || whole > 100 || whole * 10 + tenth > most)
+		return -EINVAL;
+	*thousandths = whole * 10 + tenth;
+	return 0;
+}
+
+static int parse_overhead(const char *text, struct gt_record_options *o)
+{
+	if (parse_percent(text, 1000, &o->overhead))
 		return gt_usage_error(
 			"record",
 			"--overhead takes percent of the program's CPU time in steps of 0.1 (0 = no limit), "
 			"not '%s'",
 			text);
-	o->overhead = whole * 10 + tenth;
+	return 0;
+}
+
+static int parse_jitter(const char *text, struct gt_record_options *o)
+{
+	o->jitter_asked = true;
+	o->jitter = DEFAULT_JITTER;
+	if (!text)
+		return 0;
+	if (parse_percent(text, GTRACE_JITTER_MAX, &o->jitter) || !o->jitter)
+		return gt_usage_error("record",
+				      "--jitter takes percent of the period in steps of 0.1, up to %u, not '%s'; for a "
+				      "fixed period type --no-jitter",
+				      GTRACE_JITTER_MAX / 10, text);
 	return 0;
 }
 
@@ -174,12 +198,16 @@ enum {
 	OPTION_TRIGGER,
 	OPTION_OVERHEAD,
 	OPTION_SHARED_PROBES,
+	OPTION_JITTER,
+	OPTION_NO_JITTER,
 };
 
 static const struct option long_options[] = {
 	{"pid", required_argument, NULL, 'p'},
 	{"all-cpus", no_argument, NULL, 'a'},
 	{"count", required_argument, NULL, 'c'},
+	{"jitter", optional_argument, NULL, OPTION_JITTER},
+	{"no-jitter", no_argument, NULL, OPTION_NO_JITTER},
 	{"event", required_argument, NULL, 'e'},
 	{"output", required_argument, NULL, 'o'},
 	{"mmap-pages", required_argument, NULL, 'm'},
@@ -210,6 +238,12 @@ static int parse_option(int letter, struct gt_record_options *o)
 		return 0;
 	case 'c':
 		return parse_period(optarg, o);
+	case OPTION_JITTER:
+		return parse_jitter(optarg, o);
+	case OPTION_NO_JITTER:
+		o->jitter = 0;
+		o->jitter_asked = false;
+		return 0;
 	case 'e':
 		return parse_event(optarg, o);
 	case 'o':
@@ -285,8 +319,11 @@ int gt_record_parse(int argc, char **argv, struct gt_record_options *o)
 {
 	int letter, status;
 
-	*o = (struct gt_record_options){
-		.output = "gtrace.data", .period = DEFAULT_PERIOD, .flags = GTRACE_F_INHERIT, .overhead = UNSET};
+	*o = (struct gt_record_options){.output = "gtrace.data",
+					.period = DEFAULT_PERIOD,
+					.jitter = DEFAULT_JITTER,
+					.flags = GTRACE_F_INHERIT,
+					.overhead = UNSET};
 	optind = 1;
 	opterr = 0;
 	while ((letter = getopt_long(argc, argv, "+:p:ac:e:o:m:IbdinqvF:", long_options, NULL)) != -1) {
@@ -318,6 +355,23 @@ static uint32_t ring_bytes(uint32_t least, uint32_t most, uint32_t share)
 	return least;
 }
 
+static uint32_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* So that all periods are such as the machine takes. Of one that it does not take 0: the module will tell. */
+static uint32_t jitter_of(const struct gt_record_options *o, const struct gtrace_caps *caps)
+{
+	uint32_t jitter = o->jitter;
+
+	if (o->flags & GTRACE_F_NO_SAMPLES || o->period < caps->period_min || o->period > caps->period_max)
+		return 0;
+	jitter = least(jitter, (o->period - caps->period_min) * 1000 / o->period);
+	jitter = least(jitter, (caps->period_max - o->period) * 1000 / o->period);
+	return o->period * jitter / 1000 ? jitter : 0;
+}
+
 struct gtrace_config gt_record_config(const struct gt_record_options *o, const struct gtrace_caps *caps, int pid,
 				      bool child)
 {
@@ -331,6 +385,7 @@ struct gtrace_config gt_record_config(const struct gt_record_options *o, const s
 		.sample_bytes = o->sample_bytes,
 		.event_bytes = o->event_bytes,
 		.overhead = o->parks ? o->overhead : 0,
+		.jitter = jitter_of(o, caps),
 	};
 
 	if (!config.sample_bytes)
@@ -357,6 +412,8 @@ struct gtrace_config gt_record_config(const struct gt_record_options *o, const s
 
 int gt_record_possible(const struct gt_record_options *o, const struct gtrace_caps *caps)
 {
+	char percent[GT_UNITS_BYTES];
+
 	if (caps->source == GTRACE_SOURCE_NONE) {
 		gt_complain_refused(caps);
 		return GT_EXIT_FAILURE;
@@ -364,6 +421,14 @@ int gt_record_possible(const struct gt_record_options *o, const struct gtrace_ca
 	if (o->dumps.nr_triggers && !caps->tsc_khz) {
 		gt_complain("--trigger: this machine does not tell how fast its TSC runs. Leave it out, and type: "
 			    "gtrace dump");
+		return GT_EXIT_FAILURE;
+	}
+	if (o->jitter_asked && jitter_of(o, caps) < o->jitter && !(o->flags & GTRACE_F_NO_SAMPLES) &&
+	    o->period >= caps->period_min && o->period <= caps->period_max) {
+		gt_complain("--jitter=%s with -c %" PRIu64 ": periods would be beyond what this machine takes, %" PRIu64
+			    " to %" PRIu64 ", or all the same. Change -c, or leave --jitter out",
+			    gt_text_percent(percent, o->jitter), o->period, (uint64_t)caps->period_min,
+			    (uint64_t)caps->period_max);
 		return GT_EXIT_FAILURE;
 	}
 	if (o->branches && !(caps->data_supported & GTRACE_DATA_LBR)) {

@@ -15,10 +15,12 @@ struct gt_record_options {
 	const char *pid;    /* or name; NULL = none */
 	char **command;     /* NULL = none */
 	uint64_t period;
+	uint32_t jitter;                    /* of the period, in 1/1000 of it; 0 = none */
 	uint32_t flags;                     /* GTRACE_F_* */
 	uint32_t sample_bytes, event_bytes; /* per CPU; 0 = by default */
 	uint32_t overhead;                  /* of probes, 1/1000 of the target's CPU time; 0 = no limit */
 	bool all, registers, xmm, branches, quiet, verbose;
+	bool jitter_asked; /* not merely by default */
 	bool parks, shared_probes;
 	bool flight;
 	struct gt_dumps_options dumps; /* flight */
@@ -27,7 +29,10 @@ struct gt_record_options {
 /* gt_record_parse - complains; an exit status, 0 = fine. */
 int gt_record_parse(int argc, char **argv, struct gt_record_options *options);
 
-/* gt_record_config - what to ask the module for. `pid` is that of the target, `child` says that we start it. */
+/*
+ * gt_record_config - what to ask the module for. `pid` is that of the target, `child` says that we start it. The jitter
+ * is as large as asked for, or as the limits of this machine's periods allow.
+ */
 struct gtrace_config gt_record_config(const struct gt_record_options *options, const struct gtrace_caps *caps, int pid,
 				      bool child);
 

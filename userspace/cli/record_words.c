@@ -20,6 +20,12 @@ void gt_record_complain_configure(int err, const struct gt_record_options *o, co
 		else
 			gt_complain("the module does not take these values. Type: dmesg | tail");
 		return;
+	case -E2BIG:
+		gt_complain("the loaded gtrace.ko is older than this program%s",
+			    o->jitter_asked ? " and knows no --jitter. Type: rmmod gtrace && modprobe gtrace; or leave "
+					      "--jitter out"
+					    : ". Type: rmmod gtrace && modprobe gtrace, after `make install`");
+		return;
 	case -ESRCH:
 		gt_complain("process %s is gone. Type: ps -e", o->pid ? o->pid : "to record");
 		return;
@@ -82,7 +88,7 @@ static void say_loss(uint64_t count, const char *cause)
 static void say_parks(const struct gt_record_options *o, struct gt_recorder *r)
 {
 	struct gt_tally *tally = &r->tally;
-	char parks[GT_UNITS_BYTES], ladders[GT_UNITS_BYTES];
+	char parks[GT_UNITS_BYTES], ladders[GT_UNITS_BYTES], limit[GT_UNITS_BYTES];
 	double percent;
 
 	fprintf(stderr, "[ %s parks, ", gt_text_count(parks, tally->parks));
@@ -93,7 +99,7 @@ static void say_parks(const struct gt_record_options *o, struct gt_recorder *r)
 	if (gt_tally_cost(tally, &percent)) {
 		fprintf(stderr, "; probes cost %.1f %% of the program's CPU time", percent);
 		if (o->overhead)
-			fprintf(stderr, " (limit %.*f %%)", o->overhead % 10 != 0, o->overhead / 10.0);
+			fprintf(stderr, " (limit %s %%)", gt_text_percent(limit, o->overhead));
 	}
 	if (gt_tally_open(tally, r->end_tsc, &percent))
 		fprintf(stderr, " and recorded %.1f %% of the time", percent);

@@ -218,7 +218,7 @@ static int report_rows(struct report *report)
 		struct gt_table table = {.rows = &rows,
 					 .keys = report->keys,
 					 .nr_keys = report->nr_keys,
-					 .samples = counts.samples,
+					 .stores = counts.sum.stores,
 					 .limit = report->top};
 
 		gt_view_begin(view);
@@ -234,7 +234,7 @@ static int report_rows(struct report *report)
 				table.limit = ROWS_SHOWN;
 			gt_header_text(&view->terminal, view->join);
 			gt_problems_text(&view->terminal, view->join);
-			gt_selection_text(&view->terminal, view->join, &view->filter, counts.samples);
+			gt_selection_text(&view->terminal, view->join, &view->filter, counts.sum.samples);
 			fputs("#\n", view->terminal.to);
 			gt_table_text(&view->terminal, view->join, &table);
 			fputs("#\n", view->terminal.to);
@@ -340,9 +340,10 @@ const struct gt_command gt_command_report = {
 	.summary = "who stored: goroutines, functions, lines, shared cache lines",
 	.help = "usage: gtrace report [OPTIONS]\n"
 		"\n"
-		"Counts the samples of a recording. Shares are of all samples that --tid, --pid and --cpu leave;\n"
-		"a sample stands for period + 1 retired stores. Exit status: 0 = shown (what is wrong with a\n"
-		"damaged recording is told on standard error), 1 = nothing could be read, 2 = wrong usage.\n"
+		"Counts the stores that the samples of a recording stand for: each for those since the one before\n"
+		"it on its CPU. Shares are of all that --tid, --pid and --cpu leave. Exit status: 0 = shown (what\n"
+		"is wrong with a damaged recording is told on standard error), 1 = nothing could be read, 2 =\n"
+		"wrong usage.\n"
 		"\n"
 		"      --by VIEW          goroutine, function, line, thread, or cacheline: lines that several\n"
 		"                         threads write, and whether that is false sharing\n"

@@ -45,6 +45,7 @@ _Static_assert(sizeof(struct gt_chunk_header) == 32, "on disk");
 #define GT_EVENT_SWITCH 1 /* a row of gt_pack with the columns below follows */
 #define GT_EVENT_HIT    2 /* a row, a branch stack (branch_pack.h), a call stack (frame_pack.h) */
 #define GT_EVENT_WAKE   3 /* a row */
+#define GT_EVENT_PERIOD 4 /* a row */
 
 enum gt_switch_column {
 	GT_SWITCH_TSC,
@@ -85,6 +86,15 @@ enum gt_wake_column {
 	GT_NR_WAKE_COLUMNS,
 };
 #define GT_WAKE_SEQUENTIAL 2
+
+enum gt_period_column {
+	GT_PERIOD_TSC, /* all sequential */
+	GT_PERIOD_SAMPLE_INDEX,
+	GT_PERIOD_PERIOD,
+	GT_PERIOD_FLAGS,
+	GT_NR_PERIOD_COLUMNS,
+};
+#define GT_PERIOD_SEQUENTIAL GT_NR_PERIOD_COLUMNS
 
 /* FILES: followed by the path, `path_bytes` with its NUL. */
 struct gt_file_record {

@@ -262,6 +262,8 @@ int gt_recording_open(const char *path, struct gt_recording **out)
 	if (!err)
 		err = gt_pack_init(&rec->wakes, GT_NR_WAKE_COLUMNS, GT_WAKE_SEQUENTIAL);
 	if (!err)
+		err = gt_pack_init(&rec->periods, GT_NR_PERIOD_COLUMNS, GT_PERIOD_SEQUENTIAL);
+	if (!err)
 		err = gt_hit_pack_init(&rec->hits);
 	if (!err)
 		err = gt_pack_init(&rec->goroutines, GT_GOROUTINE_COLUMNS, 1);
@@ -289,6 +291,7 @@ void gt_recording_close(struct gt_recording *rec)
 	gt_pack_fini(&rec->threads);
 	gt_pack_fini(&rec->goroutines);
 	gt_hit_pack_fini(&rec->hits);
+	gt_pack_fini(&rec->periods);
 	gt_pack_fini(&rec->wakes);
 	gt_pack_fini(&rec->switches);
 	gt_sample_pack_fini(&rec->samples);

@@ -77,6 +77,7 @@ struct gt_recording_info {
 	uint32_t event_bytes;
 	int32_t target;  /* tgid, GTRACE_TARGET_ALL */
 	uint64_t period; /* records are period + 1 events apart */
+	uint32_t jitter; /* ... or so much more or less, in 1/1000 of it: PERIOD events tell; 0 = never */
 	uint64_t fields; /* GT_FIELD_BIT()s kept in the file */
 	bool attached;   /* recording joined a process that ran already (-p) */
 	/*

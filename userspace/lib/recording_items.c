@@ -23,6 +23,7 @@ void gt_items_begin(struct gt_recording *rec)
 	case GT_CHUNK_EVENTS:
 		gt_pack_reset(&rec->switches);
 		gt_pack_reset(&rec->wakes);
+		gt_pack_reset(&rec->periods);
 		gt_hit_pack_reset(&rec->hits);
 		break;
 	case GT_CHUNK_LOOK:
@@ -141,6 +142,26 @@ static int take_wake(struct gt_recording *rec)
 	return 0;
 }
 
+static int take_period(struct gt_recording *rec)
+{
+	const uint64_t *row;
+
+	if (take_row(rec, &rec->periods, &row))
+		return -EBADMSG;
+	rec->scratch.period = (struct gtrace_event_period){
+		.head =
+			{
+				.type = GTRACE_EVENT_PERIOD,
+				.size = sizeof(rec->scratch.period),
+				.flags = row[GT_PERIOD_FLAGS],
+				.tsc = row[GT_PERIOD_TSC],
+			},
+		.sample_index = row[GT_PERIOD_SAMPLE_INDEX],
+		.period = row[GT_PERIOD_PERIOD],
+	};
+	return 0;
+}
+
 static int take_hit(struct gt_recording *rec)
 {
 	const uint8_t *end = gt_hit_unpack(&rec->hits, rec->at, &rec->scratch.hit);
@@ -175,6 +196,8 @@ static size_t least_bytes(unsigned int type)
 		return sizeof(struct gtrace_event_hit);
 	case GTRACE_EVENT_WINDOW:
 		return sizeof(struct gtrace_event_window);
+	case GTRACE_EVENT_PERIOD:
+		return sizeof(struct gtrace_event_period);
 	}
 	return 0;
 }
@@ -223,6 +246,9 @@ int gt_chunk_event(struct gt_recording *rec, const struct gtrace_event **event)
 		break;
 	case GT_EVENT_WAKE:
 		ret = take_wake(rec);
+		break;
+	case GT_EVENT_PERIOD:
+		ret = take_period(rec);
 		break;
 	case GT_EVENT_RAW:
 		ret = take_raw_event(rec);

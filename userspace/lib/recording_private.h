@@ -35,6 +35,7 @@ struct gt_recording {
 	struct gt_sample_pack samples;
 	struct gt_pack switches;
 	struct gt_pack wakes;
+	struct gt_pack periods;
 	struct gt_hit_pack hits;
 	struct gt_pack goroutines;
 	struct gt_pack threads;
@@ -42,6 +43,7 @@ struct gt_recording {
 		struct gtrace_event event;
 		struct gtrace_event_switch sw;
 		struct gtrace_event_wake wake;
+		struct gtrace_event_period period;
 		struct gtrace_event_hit hit;
 		uint8_t bytes[65536];
 	} scratch __attribute__((aligned(8)));

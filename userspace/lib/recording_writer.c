@@ -36,6 +36,7 @@ struct gt_writer {
 	struct gt_sample_pack samples;
 	struct gt_pack switches;
 	struct gt_pack wakes;
+	struct gt_pack periods;
 	struct gt_hit_pack hits;
 	struct gt_pack goroutines;
 	struct gt_pack threads;
@@ -192,6 +193,7 @@ static void put_info(struct gt_writer *w, const struct gt_recording_info *info)
 	put_line(w, "event_bytes %u\n", info->event_bytes);
 	put_line(w, "target %d\n", info->target);
 	put_line(w, "period %" PRIu64 "\n", info->period);
+	put_line(w, "jitter %u\n", info->jitter);
 	put_line(w, "fields %" PRIu64 "\n", info->fields);
 	put_line(w, "attached %d\n", info->attached);
 	if (!info->trigger || !*info->trigger)
@@ -244,6 +246,8 @@ int gt_writer_new(int fd, const struct gt_recording_info *info, const struct gt_
 	if (!err)
 		err = gt_pack_init(&w->wakes, GT_NR_WAKE_COLUMNS, GT_WAKE_SEQUENTIAL);
 	if (!err)
+		err = gt_pack_init(&w->periods, GT_NR_PERIOD_COLUMNS, GT_PERIOD_SEQUENTIAL);
+	if (!err)
 		err = gt_hit_pack_init(&w->hits);
 	if (!err)
 		err = gt_pack_init(&w->goroutines, GT_GOROUTINE_COLUMNS, 1);
@@ -267,6 +271,7 @@ void gt_writer_free(struct gt_writer *w)
 	gt_pack_fini(&w->threads);
 	gt_pack_fini(&w->goroutines);
 	gt_hit_pack_fini(&w->hits);
+	gt_pack_fini(&w->periods);
 	gt_pack_fini(&w->wakes);
 	gt_pack_fini(&w->switches);
 	gt_sample_pack_fini(&w->samples);
@@ -326,6 +331,19 @@ static uint8_t *pack_wake(struct gt_writer *w, const struct gtrace_event_wake *w
 	return gt_pack_row(&w->wakes, row, out);
 }
 
+static uint8_t *pack_period(struct gt_writer *w, const struct gtrace_event_period *period, uint8_t *out)
+{
+	uint64_t row[GT_NR_PERIOD_COLUMNS] = {
+		[GT_PERIOD_TSC] = period->head.tsc,
+		[GT_PERIOD_SAMPLE_INDEX] = period->sample_index,
+		[GT_PERIOD_PERIOD] = period->period,
+		[GT_PERIOD_FLAGS] = period->head.flags,
+	};
+
+	*out++ = GT_EVENT_PERIOD;
+	return gt_pack_row(&w->periods, row, out);
+}
+
 static uint8_t *pack_hit(struct gt_writer *w, const struct gtrace_event_hit *hit, uint8_t *out)
 {
 	*out++ = GT_EVENT_HIT;
@@ -348,6 +366,8 @@ static uint8_t *put_event(struct gt_writer *w, const struct gtrace_event *event,
 		return pack_switch(w, (const void *)event, out);
 	if (event->type == GTRACE_EVENT_WAKE && event->size == sizeof(struct gtrace_event_wake))
 		return pack_wake(w, (const void *)event, out);
+	if (event->type == GTRACE_EVENT_PERIOD && event->size == sizeof(struct gtrace_event_period))
+		return pack_period(w, (const void *)event, out);
 	if (event->type == GTRACE_EVENT_HIT && gt_hit_sane(hit) &&
 	    event->size == gt_hit_bytes(hit->nr_values, hit->nr_branches, hit->nr_frames))
 		return pack_hit(w, hit, out);
@@ -358,6 +378,7 @@ static int begin_events(struct gt_writer *w, uint32_t cpu)
 {
 	gt_pack_reset(&w->switches);
 	gt_pack_reset(&w->wakes);
+	gt_pack_reset(&w->periods);
 	gt_hit_pack_reset(&w->hits);
 	return begin_chunk(w, cpu == GT_CPU_NONE ? GT_CHUNK_MAPS : GT_CHUNK_EVENTS, cpu);
 }

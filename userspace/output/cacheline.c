@@ -67,7 +67,7 @@ static void put_site(const struct gt_terminal *to, struct gt_join *join, const s
 {
 	char text[GT_CELL_BYTES], count[GT_UNITS_BYTES];
 
-	fprintf(to->to, "    +0x%02x %6.1f%% %10s  ", site->offset, 100.0 * site->samples / line->samples,
+	fprintf(to->to, "    +0x%02x %6.1f%% %10s  ", site->offset, 100.0 * site->stores / line->stores,
 		gt_text_count(count, site->samples));
 	gt_text_put(to->to, gt_cell_function(join, site->location, text));
 	fputs("  ", to->to);
@@ -108,7 +108,7 @@ static void put_line(const struct gt_terminal *to, struct gt_join *join, const s
 	fprintf(to->to, "%#" PRIx64 "  %s", line->address, gt_sharing_name(line->sharing));
 	gt_terminal_style(to, GT_PLAIN);
 	fprintf(to->to, "  %s samples (%.2f%%), %u threads, %u CPUs, ", gt_text_count(count, line->samples),
-		100.0 * line->samples / lines->samples, line->threads, line->cpus);
+		100.0 * line->stores / lines->stores, line->threads, line->cpus);
 	gt_text_put(to->to, gt_cacheline_place(join, line, place, sizeof(place)));
 	fputc('\n', to->to);
 	weigh(line, &evidence);
@@ -159,6 +159,7 @@ static void put_site_json(struct gt_json *to, struct gt_join *join, const struct
 	gt_json_open(to, NULL, '{');
 	gt_json_number(to, "offset", site->offset);
 	gt_json_number(to, "samples", site->samples);
+	gt_json_number(to, "estimated_stores", site->stores);
 	gt_json_location(to, join, site->location);
 	gt_json_number(to, "tid", join->tasks.tasks[site->task].tid);
 	gt_json_string(to, "comm", join->tasks.tasks[site->task].comm);
@@ -183,6 +184,7 @@ void gt_cachelines_json(struct gt_json *to, struct gt_join *join, const struct g
 	gt_json_open(to, NULL, '{');
 	gt_json_string(to, "type", "cachelines");
 	gt_json_number(to, "samples", lines->samples);
+	gt_json_number(to, "estimated_stores", lines->stores);
 	gt_json_number(to, "written", lines->written);
 	gt_json_number(to, "shared", lines->count);
 	gt_json_number(to, "moved", lines->moved);
@@ -198,7 +200,8 @@ void gt_cachelines_json(struct gt_json *to, struct gt_join *join, const struct g
 		gt_json_string(to, "place", gt_cacheline_place(join, line, place, sizeof(place)));
 		gt_json_string(to, "verdict", gt_sharing_name(line->sharing));
 		gt_json_number(to, "samples", line->samples);
-		gt_json_fraction(to, "share", (double)line->samples / lines->samples);
+		gt_json_number(to, "estimated_stores", line->stores);
+		gt_json_fraction(to, "share", (double)line->stores / lines->stores);
 		gt_json_number(to, "threads", line->threads);
 		gt_json_number(to, "cpus", line->cpus);
 		gt_json_number(to, "writers", line->writers);

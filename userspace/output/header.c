@@ -100,11 +100,13 @@ void gt_header_text(const struct gt_terminal *to, struct gt_join *join)
 	put_programs(to, join);
 	label(to, "samples");
 	fputs(gt_text_count(text, join->samples), to->to);
-	fprintf(to->to, " = about %s retired stores", gt_text_count(text, join->samples * (info->period + 1)));
+	fprintf(to->to, " = about %s retired stores", gt_text_count(text, join->stores));
 	if (span)
 		fprintf(to->to, " in %s", gt_text_ns(text, span));
-	fprintf(to->to, "; one record every %s (period %" PRIu64 ")\n", gt_text_count(text, info->period + 1),
-		info->period);
+	fprintf(to->to, "; one record every %s (period %" PRIu64, gt_text_count(text, info->period + 1), info->period);
+	if (info->jitter)
+		fprintf(to->to, " +- %s %%", gt_text_percent(text, info->jitter));
+	fputs(")\n", to->to);
 	put_losses(to, join);
 	label(to, "clock");
 	if (gt_clock_known(&join->clock))
@@ -144,8 +146,9 @@ void gt_header_json(struct gt_json *to, struct gt_join *join)
 	gt_json_number(to, "cpus", info->nr_cpus);
 	gt_json_number(to, "pebs_format", info->pebs_format);
 	gt_json_number(to, "period", info->period);
+	gt_json_fraction(to, "jitter", info->jitter / 1000.0);
 	gt_json_number(to, "samples", join->samples);
-	gt_json_number(to, "estimated_stores", join->samples * (info->period + 1));
+	gt_json_number(to, "estimated_stores", join->stores);
 	gt_json_open(to, "lost", '{');
 	for (cause = 0; cause < GT_NR_LOSSES; cause++)
 		gt_json_number(to, gt_loss_name(cause), join->lost[cause]);

@@ -77,10 +77,9 @@ static void put_row(const struct gt_terminal *to, const struct gt_park_profile *
 	int column;
 
 	if (profile->span_ns)
-		gt_text_count(rate, gt_park_profile_rate(profile, row->samples) + 0.5);
-	fprintf(to->to, "%6.2f%% %9s %14s %5.1f%% %9s/s", 100.0 * row->samples / profile->samples,
-		gt_text_count(samples, row->samples),
-		gt_text_count(parks, gt_park_profile_parks(profile, row->samples)),
+		gt_text_count(rate, gt_park_profile_rate(profile, row->parks) + 0.5);
+	fprintf(to->to, "%6.2f%% %9s %14s %5.1f%% %9s/s", 100.0 * row->parks / profile->parks,
+		gt_text_count(samples, row->samples), gt_text_count(parks, row->parks),
 		100 * gt_park_profile_error(row->samples), rate);
 	for (column = 0; column < NR_COLUMNS; column++) {
 		if (!asked[column])
@@ -96,6 +95,27 @@ static void put_row(const struct gt_terminal *to, const struct gt_park_profile *
 	putc_unlocked('\n', to->to);
 }
 
+/* What the errors mean. */
+static void put_errors(FILE *out, const struct gt_park_profile *profile)
+{
+	const struct gt_join *join = profile->join;
+	char changes[GT_UNITS_BYTES];
+
+	fputs("#           error is 1/sqrt(samples)", out);
+	if (gt_park_profile_by_chance(profile))
+		fprintf(out, "; the period changed %s times, by chance: regular loops are counted right\n",
+			gt_text_count(changes, join->changes));
+	else if (join->info->jitter)
+		fprintf(out,
+			". The period changed %s times only: of regular loops, counts may be off by more.\n"
+			"#           Record for longer\n",
+			gt_text_count(changes, join->changes));
+	else
+		fputs(". The period was fixed, which keeps step with regular loops: of those, counts\n"
+		      "#           may be off by more, and up to twice what there is. Record without --no-jitter\n",
+		      out);
+}
+
 static void put_basis(const struct gt_terminal *to, const struct gt_park_profile *profile)
 {
 	char samples[GT_UNITS_BYTES], parks[GT_UNITS_BYTES], rate[GT_UNITS_BYTES];
@@ -106,20 +126,14 @@ static void put_basis(const struct gt_terminal *to, const struct gt_park_profile
 	fprintf(out, "# parks     %s samples of the store that each park makes once",
 		gt_text_count(samples, profile->samples));
 	if (profile->samples)
-		fprintf(out, " = about %s parks, error %.1f %% by chance",
-			gt_text_count(parks, gt_park_profile_parks(profile, profile->samples)),
+		fprintf(out, " = about %s parks, error %.1f %% by chance", gt_text_count(parks, profile->parks),
 			100 * gt_park_profile_error(profile->samples));
 	if (profile->samples && profile->span_ns)
 		fprintf(out, "\n#           %s a second",
-			gt_text_count(rate, gt_park_profile_rate(profile, profile->samples) + 0.5));
+			gt_text_count(rate, gt_park_profile_rate(profile, profile->parks) + 0.5));
 	fputc('\n', out);
 	if (profile->samples)
-		fputs("#           error is 1/sqrt(samples). A fixed period keeps step with regular loops: of those, "
-		      "counts may "
-		      "be\n#           off by more, and up to twice what there is; compare recordings of several "
-		      "periods "
-		      "(-c)\n",
-		      out);
+		put_errors(out, profile);
 	fputs("#           which function parked a store does not tell: gtrace record --parks, then gtrace stalls\n",
 	      out);
 	for (cause = 0; cause < GT_NR_LOSSES; cause++)
@@ -145,7 +159,7 @@ void gt_park_profile_text(const struct gt_terminal *to, const struct gt_park_pro
 	const unsigned int *asked = widths[profile->by];
 	size_t shown = rows_shown(profile, limit), i;
 	char count[GT_UNITS_BYTES];
-	uint64_t rest = 0;
+	uint64_t rest = 0, parks = 0;
 	int column;
 
 	put_basis(to, profile);
@@ -159,20 +173,22 @@ void gt_park_profile_text(const struct gt_terminal *to, const struct gt_park_pro
 	fputc('\n', to->to);
 	for (i = 0; i < shown; i++)
 		put_row(to, profile, &profile->rows[i]);
-	for (; i < profile->count; i++)
+	for (; i < profile->count; i++) {
 		rest += profile->rows[i].samples;
+		parks += profile->rows[i].parks;
+	}
 	if (rest)
 		fprintf(to->to, "# %zu more rows with %s samples (%.2f%%): --top 0 shows all\n", profile->count - shown,
-			gt_text_count(count, rest), 100.0 * rest / profile->samples);
+			gt_text_count(count, rest), 100.0 * parks / profile->parks);
 }
 
-static void put_numbers(struct gt_json *to, const struct gt_park_profile *profile, uint64_t samples)
+static void put_numbers(struct gt_json *to, const struct gt_park_profile *profile, uint64_t samples, uint64_t parks)
 {
 	gt_json_number(to, "samples", samples);
-	gt_json_number(to, "estimated_parks", gt_park_profile_parks(profile, samples));
+	gt_json_number(to, "estimated_parks", parks);
 	gt_json_fraction(to, "error", gt_park_profile_error(samples));
 	if (profile->span_ns)
-		gt_json_fraction(to, "per_second", gt_park_profile_rate(profile, samples));
+		gt_json_fraction(to, "per_second", gt_park_profile_rate(profile, parks));
 	else
 		gt_json_null(to, "per_second");
 }
@@ -183,8 +199,8 @@ static void row_json(struct gt_json *to, const struct gt_park_profile *profile, 
 
 	gt_json_open(to, NULL, '{');
 	gt_json_string(to, "type", "row");
-	put_numbers(to, profile, row->samples);
-	gt_json_fraction(to, "share", (double)row->samples / profile->samples);
+	put_numbers(to, profile, row->samples, row->parks);
+	gt_json_fraction(to, "share", (double)row->parks / profile->parks);
 	if (asked[REASON])
 		gt_json_string(to, "reason", gt_symbols_text(&profile->join->symbols, row->reason));
 	if (asked[GOID] && goid_of(profile, row))
@@ -210,7 +226,8 @@ void gt_park_profile_json(struct gt_json *to, const struct gt_park_profile *prof
 
 	gt_json_open(to, NULL, '{');
 	gt_json_string(to, "type", "parks");
-	put_numbers(to, profile, profile->samples);
+	put_numbers(to, profile, profile->samples, profile->parks);
+	gt_json_bool(to, "by_chance", gt_park_profile_by_chance(profile));
 	gt_json_number(to, "left_out_copies", profile->copies);
 	gt_json_number(to, "left_out_unknown", profile->unknown);
 	gt_json_number(to, "left_out_unread", profile->unread);

@@ -35,18 +35,22 @@ static enum gt_style heat(double share)
 	return share >= 10 ? GT_RED : share >= 1 ? GT_GREEN : GT_PLAIN;
 }
 
+static double percent(const struct gt_table *table, uint64_t stores)
+{
+	return table->stores ? 100.0 * stores / table->stores : 0;
+}
+
 static void put_row(const struct gt_terminal *to, const struct gt_join *join, const struct gt_table *table,
 		    const struct gt_row *row, const size_t *widths)
 {
-	double share = table->samples ? 100.0 * row->samples / table->samples : 0;
+	double share = percent(table, row->stores);
 	char samples[GT_UNITS_BYTES], stores[GT_UNITS_BYTES];
 	size_t i;
 
 	gt_terminal_style(to, heat(share));
 	fprintf(to->to, "%7.2f%%", share);
 	gt_terminal_style(to, GT_PLAIN);
-	fprintf(to->to, " %12s %17s", gt_text_count(samples, row->samples),
-		gt_text_count(stores, row->samples * (join->info->period + 1)));
+	fprintf(to->to, " %12s %17s", gt_text_count(samples, row->samples), gt_text_count(stores, row->stores));
 	for (i = 0; i < table->nr_keys; i++) {
 		enum gt_key key = table->keys[i];
 
@@ -62,7 +66,7 @@ static void put_row(const struct gt_terminal *to, const struct gt_join *join, co
 void gt_table_text(const struct gt_terminal *to, struct gt_join *join, const struct gt_table *table)
 {
 	size_t widths[GT_NR_KEYS] = {}, shown = rows_shown(table), i, row;
-	uint64_t rest = 0;
+	struct gt_count rest = {};
 	char text[GT_UNITS_BYTES];
 
 	for (i = 0; i < table->nr_keys; i++) {
@@ -85,14 +89,16 @@ void gt_table_text(const struct gt_terminal *to, struct gt_join *join, const str
 	fputc('\n', to->to);
 	for (row = 0; row < shown; row++)
 		put_row(to, join, table, &table->rows->all[row], widths);
-	for (; row < table->rows->count; row++)
-		rest += table->rows->all[row].samples;
-	if (rest)
+	for (; row < table->rows->count; row++) {
+		rest.samples += table->rows->all[row].samples;
+		rest.stores += table->rows->all[row].stores;
+	}
+	if (rest.samples)
 		fprintf(to->to, "# %zu more rows with %s samples (%.2f%%): --top 0 shows all\n",
-			table->rows->count - shown, gt_text_count(text, rest), 100.0 * rest / table->samples);
-	if (table->rows->hidden)
+			table->rows->count - shown, gt_text_count(text, rest.samples), percent(table, rest.stores));
+	if (table->rows->hidden.samples)
 		fprintf(to->to, "# %s samples (%.2f%%) are of other functions\n",
-			gt_text_count(text, table->rows->hidden), 100.0 * table->rows->hidden / table->samples);
+			gt_text_count(text, table->rows->hidden.samples), percent(table, table->rows->hidden.stores));
 }
 
 void gt_json_location(struct gt_json *to, const struct gt_join *join, uint32_t location)
@@ -230,8 +236,8 @@ void gt_table_json(struct gt_json *to, struct gt_join *join, const struct gt_tab
 		gt_json_open(to, NULL, '{');
 		gt_json_string(to, "type", "row");
 		gt_json_number(to, "samples", row->samples);
-		gt_json_fraction(to, "share", table->samples ? (double)row->samples / table->samples : 0);
-		gt_json_number(to, "estimated_stores", row->samples * (join->info->period + 1));
+		gt_json_fraction(to, "share", percent(table, row->stores) / 100);
+		gt_json_number(to, "estimated_stores", row->stores);
 		for (i = 0; i < table->nr_keys; i++) {
 			enum gt_key key = table->keys[i];
 

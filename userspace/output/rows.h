@@ -11,8 +11,8 @@ struct gt_table {
 	const struct gt_rows *rows;
 	const enum gt_key *keys;
 	size_t nr_keys;
-	uint64_t samples; /* that shares are of */
-	uint64_t limit;   /* rows to print; 0 = all */
+	uint64_t stores; /* that shares are of */
+	uint64_t limit;  /* rows to print; 0 = all */
 };
 
 void gt_table_text(const struct gt_terminal *to, struct gt_join *join, const struct gt_table *table);

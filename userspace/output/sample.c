@@ -26,6 +26,7 @@ static const struct {
 	[GT_SHOW_CREATOR] = {"creator", "creator", true},
 	[GT_SHOW_CLASS] = {"class", "class", true},
 	[GT_SHOW_BRANCHES] = {"branches", "brstack", false},
+	[GT_SHOW_PERIOD] = {"period", "period", false},
 };
 
 int gt_show_named(const char *name, size_t bytes)
@@ -139,6 +140,9 @@ static void put_show(FILE *to, struct gt_join *join, const struct gt_item *item,
 		return;
 	case GT_SHOW_BRANCHES:
 		gt_branches_text(to, item->sample->branches, item->sample->nr_branches);
+		return;
+	case GT_SHOW_PERIOD:
+		fprintf(to, "%10" PRIu64, item->weight);
 		return;
 	}
 	if (!(item->sample->fields & GT_FIELD_BIT(show - GT_SHOW_COLUMN)))
@@ -268,6 +272,7 @@ void gt_sample_json(struct gt_json *to, struct gt_join *join, const struct gt_it
 		gt_json_number(to, "time_ns", gt_clock_ns(&join->clock, item->tsc));
 	else
 		gt_json_null(to, "time_ns");
+	gt_json_number(to, "period", item->weight);
 	columns_json(to, item->sample);
 	if (item->class == GT_CLASS_UNKNOWN_TASK) {
 		gt_json_null(to, "tid");

@@ -22,6 +22,7 @@ enum gt_show {
 	GT_SHOW_CREATOR,
 	GT_SHOW_CLASS,
 	GT_SHOW_BRANCHES,
+	GT_SHOW_PERIOD, /* events that the sample stands for */
 	GT_NR_SHOWS,
 	GT_SHOW_COLUMN = 0x100, /* + enum gt_field */
 };

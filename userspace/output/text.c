@@ -115,6 +115,12 @@ const char *gt_text_bytes(char *out, uint64_t bytes)
 	return out;
 }
 
+const char *gt_text_percent(char *out, uint32_t thousandths)
+{
+	snprintf(out, GT_UNITS_BYTES, "%.*f", thousandths % 10 != 0, thousandths / 10.0);
+	return out;
+}
+
 const char *gt_text_ns(char *out, uint64_t ns)
 {
 	if (ns < 1000)

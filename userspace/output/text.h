@@ -31,6 +31,8 @@ void gt_text_column(FILE *to, const char *text, size_t columns, enum gt_cut cut)
 const char *gt_text_count(char *out, uint64_t value);
 /* "12.4 MB", "830 B": powers of 1000 */
 const char *gt_text_bytes(char *out, uint64_t bytes);
+/* Of 1/1000: "10", "2.5", in percent */
+const char *gt_text_percent(char *out, uint32_t thousandths);
 /* "38 ns", "1.500 ms", "10.002 s" */
 const char *gt_text_ns(char *out, uint64_t ns);
 
