@@ -54,6 +54,7 @@ struct gt_cpu {
 	/* The switch path. */
 	bool running;			/* a target's task is on this CPU */
 	bool lbr;			/* the session records branches */
+	u8 bystanders;			/* switches between strangers yet to be told of; see sched.c */
 	u64 counters;			/* IA32_PERF_GLOBAL_CTRL while a target runs: GT_COUNTERS, 0 without samples */
 	u64 wanted;			/* IA32_PERF_GLOBAL_CTRL as it should be; see gt_pebs_global() */
 	struct gt_ds *ds;

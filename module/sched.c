@@ -98,13 +98,41 @@ static noinline void record(struct gt_cpu *cpu, const struct task_struct *prev, 
 		record_at(cpu, prev, next, prev_state, target, false);
 }
 
-/* In a window of probes: a target that leaves its CPU tells where it stands. */
+/*
+ * In a window of probes: a target that leaves its CPU tells where it stands. When it was preempted, who has the CPU that it
+ * waits for is part of the answer: strangers give it to each other,
+ *
+ *	target --> stranger A --> stranger B --> target
+ *	      recorded    bystanders = 15  recorded
+ *
+ * up to so many times: it may have gone to another CPU meanwhile.
+ */
+#define BYSTANDERS	16
+
 static noinline void record_leave(struct gt_cpu *cpu, const struct task_struct *prev, const struct task_struct *next,
 				  unsigned int prev_state, bool target)
 {
+	bool waits = cpu->running && !prev_state && !target;
+
 	if (cpu->running)
 		gt_hit_leave(cpu);
+	cpu->bystanders = waits ? BYSTANDERS : 0;
 	record(cpu, prev, next, prev_state, target);
+}
+
+static noinline void record_bystander(struct gt_cpu *cpu, const struct task_struct *prev,
+				      const struct task_struct *next, unsigned int prev_state)
+{
+	struct gtrace_event_switch *event;
+
+	/* Nobody waits for an idle CPU. */
+	cpu->bystanders = next->pid ? cpu->bystanders - 1 : 0;
+	event = gt_cpu_event(cpu, GTRACE_EVENT_SWITCH, sizeof(*event), 0, rdtsc());
+	if (!event)
+		return;
+	fill(event, prev, next, prev_state, gt_pebs_head(cpu));
+	gt_event_commit(&cpu->events);
+	cpu->control->switches++;
 }
 
 /* Whether prev was a target is what `running` remembers: prev may have ceased to be one while it ran. */
@@ -113,10 +141,15 @@ static __always_inline void switched(bool preempt, const struct task_struct *pre
 {
 	struct gt_cpu *cpu = this_cpu_read(gt_armed);
 
-	if (!cpu || !(cpu->running || target))
+	if (!cpu)
 		return;
 	if (preempt)
 		prev_state = 0;
+	if (!(cpu->running || target)) {
+		if (unlikely(cpu->bystanders))
+			record_bystander(cpu, prev, next, prev_state);
+		return;
+	}
 	if (unlikely(READ_ONCE(gt_hit_leaves)))
 		record_leave(cpu, prev, next, prev_state, target);
 	else

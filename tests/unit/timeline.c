@@ -34,6 +34,7 @@ enum { SLEEPS = 1, RUNS = 0, D_STATE = 2 };
 #define RETURN(t, cpu, thread, who_) \
 	{.kind = GT_STEP_RETURN, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_), .site = SITE(8), .root = SITE(GT_NO_LOCATION)}
 #define OFF(t, cpu, thread, line) {.kind = GT_STEP_OFF, AT(t, cpu, thread), .site = SITE(line), .root = SITE(101)}
+#define HELD(thread) .held.all[0].tid = (thread)
 #define EXIT(t, cpu, thread, who_) {.kind = GT_STEP_EXIT, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_)}
 #define SWITCH(t, cpu, from, to, state) \
 	{.kind = GT_STEP_SWITCH, AT(t, cpu, to), .prev_tid = (from), .prev_state = (state)}
@@ -73,14 +74,14 @@ static const struct {
 		   WAKE(210, C0, 12, 11, false), SWITCH(270, C1, 77, 12, RUNS), EXECUTE(280, C1, 12, 1)},
 	 .stalls = {{.number = 1, .kind = GT_STALL_PARK, .goid = 1, .begin = 100, .ready = 200, .end = 280, .ran_from = 2,
 		     .tid = 11, .end_tid = 12, .end_cpu = C1, .waker = GT_WAKER_GOROUTINE, .waker_goid = 2, .waker_tid = 11,
-		     .kernel = 60, .wait_cpu = C1, .holder = 77, .reason = 14, .lock = 0xabc, .site = SITE(5)}}},
+		     .kernel = 60, .wait_cpu = C1, HELD(77), .reason = 14, .lock = 0xabc, .site = SITE(5)}}},
 	{.name = "... and was known to sleep",
 	 .steps = {BEGIN, FOUND(3, C1, 12), SWITCH(50, C1, 12, 77, SLEEPS), PARK(100, C0, 11, 1, 5), EXECUTE(105, C0, 11, 2),
 		   READY(200, C0, 11, 2, 1, GT_WAKER_GOROUTINE), WAKE(210, C0, 12, 11, false),
 		   SWITCH(270, C1, 77, 12, RUNS), EXECUTE(280, C1, 12, 1)},
 	 .stalls = {{.number = 1, .kind = GT_STALL_PARK, .goid = 1, .begin = 100, .ready = 200, .end = 280, .ran_from = 2,
 		     .tid = 11, .end_tid = 12, .end_cpu = C1, .waker = GT_WAKER_GOROUTINE, .waker_goid = 2, .waker_tid = 11,
-		     .kernel = 60, .wait_cpu = C1, .holder = 77, .reason = 14, .lock = 0xabc, .site = SITE(5)}}},
+		     .kernel = 60, .wait_cpu = C1, HELD(77), .reason = 14, .lock = 0xabc, .site = SITE(5)}}},
 	{.name = "resumed without ready: nobody is named",
 	 .steps = {BEGIN, PARK(100, C0, 11, 1, 5), EXECUTE(200, C0, 11, 1)},
 	 .stalls = {{.number = 1, .kind = GT_STALL_PARK, .goid = 1, .begin = 100, .ready = 200, .end = 200, .ran_from = 2,
@@ -90,7 +91,7 @@ static const struct {
 		   PARK(400, C0, 11, 1, 5)},
 	 .stalls = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 100, .ready = 300, .end = 350, .kernel = 50,
 		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_THREAD, .waker_tid = 55, .task_state = SLEEPS,
-		     .holder = 77, .site = SITE(GT_NO_LOCATION)}},
+		     HELD(77), .site = SITE(GT_NO_LOCATION)}},
 	 .unknown = {[GT_UNKNOWN_END] = 1}},
 	{.name = "syscall: its thread tells the line before it sleeps, of that sleep alone",
 	 .steps = {BEGIN, OFF(100, C0, 11, 9), SWITCH(100, C0, 11, 0, SLEEPS), WAKE(200, C0, 11, 0, true),
@@ -116,7 +117,7 @@ static const struct {
 	{.name = "syscall: woken between leaving the queue and the switch",
 	 .steps = {BEGIN, WAKE(99, C1, 11, 55, false), SWITCH(100, C0, 11, 77, SLEEPS), SWITCH(160, C0, 77, 11, RUNS)},
 	 .stalls = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 100, .ready = 100, .end = 160, .kernel = 60,
-		     .ran_from = 2, .tid = 11, .end_tid = 11, .task_state = SLEEPS, .holder = 77,
+		     .ran_from = 2, .tid = 11, .end_tid = 11, .task_state = SLEEPS, HELD(77),
 		     .site = SITE(GT_NO_LOCATION)}}},
 	{.name = "syscall: no P on return, another thread runs it",
 	 .steps = {BEGIN, FOUND(3, C1, 12), SWITCH(100, C0, 11, 0, SLEEPS), WAKE(300, C0, 11, 0, true),
@@ -129,7 +130,7 @@ static const struct {
 		   RETURN(320, C0, 11, 1), SWITCH(330, C0, 11, 0, SLEEPS), WAKE(500, C0, 11, 12, false),
 		   SWITCH(520, C0, 77, 11, RUNS), EXECUTE(530, C0, 11, 1)},
 	 .stalls = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 100, .ready = 300, .end = 530, .kernel = 30,
-		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_INTERRUPT, .requeued = true, .holder = 77,
+		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_INTERRUPT, .requeued = true, HELD(77),
 		     .task_state = SLEEPS, .site = SITE(8)}}},
 	{.name = "syscall: no P on return but one that is just free",
 	 .steps = {BEGIN, SWITCH(100, C0, 11, 0, SLEEPS), WAKE(300, C0, 11, 0, true), SWITCH(310, C0, 0, 11, RUNS),
@@ -141,10 +142,10 @@ static const struct {
 	 .steps = {BEGIN, SWITCH(100, C0, 11, 0, SLEEPS), WAKE(300, C0, 11, 0, true), SWITCH(310, C0, 0, 11, RUNS),
 		   SWITCH(312, C0, 11, 77, RUNS), SWITCH(332, C0, 77, 11, RUNS), RETURN(340, C0, 11, 1), EXECUTE(345, C0, 11, 1)},
 	 .stalls = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 100, .ready = 300, .end = 345, .kernel = 30,
-		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_INTERRUPT, .requeued = true, .holder = 77,
+		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_INTERRUPT, .requeued = true, HELD(77),
 		     .task_state = SLEEPS, .site = SITE(8)},
 		    {.number = 2, .kind = GT_STALL_PREEMPTED, .goid = 1, .begin = 312, .ready = 312, .end = 332, .kernel = 20,
-		     .ran_from = 310, .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, .holder = 77,
+		     .ran_from = 310, .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, HELD(77),
 		     .site = SITE(GT_NO_LOCATION)}}},
 	{.name = "syscall: did not sleep in it, but its P was taken",
 	 .steps = {BEGIN, FOUND(3, C1, 12), RETURN(330, C0, 11, 1), SWITCH(335, C0, 11, 0, SLEEPS), EXECUTE(600, C1, 12, 1)},
@@ -167,25 +168,32 @@ static const struct {
 	 .steps = {BEGIN, SWITCH(100, C0, 11, 77, RUNS), SWITCH(180, C1, 0, 11, RUNS), PARK(190, C1, 11, 1, 5)},
 	 .stalls = {{.number = 1, .kind = GT_STALL_PREEMPTED, .goid = 1, .begin = 100, .ready = 100, .end = 180, .kernel = 80,
 		     .ran_from = 2, .tid = 11, .end_tid = 11, .end_cpu = C1, .waker = GT_WAKER_NOBODY, .wait_cpu = C0,
-		     .holder = 77, .site = SITE(GT_NO_LOCATION)}},
+		     HELD(77), .site = SITE(GT_NO_LOCATION)}},
 	 .unknown = {[GT_UNKNOWN_END] = 1}},
 	{.name = "... from the line that its thread tells",
 	 .steps = {BEGIN, OFF(99, C0, 11, 9), SWITCH(100, C0, 11, 77, RUNS), SWITCH(160, C0, 77, 11, RUNS)},
 	 .stalls = {{.number = 1, .kind = GT_STALL_PREEMPTED, .goid = 1, .begin = 100, .ready = 100, .end = 160, .kernel = 60,
-		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, .holder = 77, .site = SITE(9)}}},
-	{.name = "preempted by one after the other: who had its CPU longest is named",
+		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, HELD(77), .site = SITE(9)}}},
+	{.name = "preempted by one after the other: who had its CPU, and how long, the longest first",
 	 .steps = {BEGIN, SWITCH(100, C0, 11, 12, RUNS), SWITCH(110, C0, 12, 13, RUNS), SWITCH(130, C0, 13, 88, RUNS),
-		   SWITCH(630, C0, 88, 12, RUNS), SWITCH(700, C0, 12, 11, RUNS)},
+		   SWITCH(630, C0, 88, 12, RUNS), SWITCH(690, C0, 12, 14, RUNS), SWITCH(700, C0, 14, 11, RUNS)},
 	 .stalls = {{.number = 1, .kind = GT_STALL_PREEMPTED, .goid = 1, .begin = 100, .ready = 100, .end = 700, .kernel = 600,
-		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, .holder = 88,
+		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY,
+		     .held = {.all = {{500, 88}, {70, 12}, {20, 13}}, .others = 10}, .site = SITE(GT_NO_LOCATION)}}},
+	{.name = "... and when it changed hands was not recorded once",
+	 .steps = {BEGIN, SWITCH(100, C0, 11, 12, RUNS), SWITCH(130, C0, 12, 13, RUNS), SWITCH(190, C0, 88, 14, RUNS),
+		   SWITCH(200, C0, 14, 11, RUNS)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_PREEMPTED, .goid = 1, .begin = 100, .ready = 100, .end = 200, .kernel = 100,
+		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY,
+		     .held = {.all = {{30, 12}, {10, 14}}, .unsure = 60, .first = 13, .last = 88},
 		     .site = SITE(GT_NO_LOCATION)}}},
 	{.name = "starved after a yield: in Go's queue, then its thread in the kernel's",
 	 .steps = {BEGIN, YIELD(100, C0, 11, 1, false), EXECUTE(110, C0, 11, 2), SWITCH(150, C0, 11, 77, RUNS),
 		   SWITCH(250, C0, 77, 11, RUNS), PARK(300, C0, 11, 2, 6), EXECUTE(310, C0, 11, 1)},
 	 .stalls = {{.number = 1, .kind = GT_STALL_YIELD, .goid = 1, .begin = 100, .ready = 100, .end = 310, .kernel = 100,
-		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, .holder = 77, .site = SITE(3)},
+		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, HELD(77), .site = SITE(3)},
 		    {.number = 2, .kind = GT_STALL_PREEMPTED, .goid = 2, .begin = 150, .ready = 150, .end = 250, .kernel = 100,
-		     .ran_from = 110, .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, .holder = 77,
+		     .ran_from = 110, .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, HELD(77),
 		     .site = SITE(GT_NO_LOCATION)}},
 	 .unknown = {[GT_UNKNOWN_END] = 1}},
 	{.name = "preempted by Go",
@@ -231,7 +239,7 @@ static const struct {
 	 .steps = {FOUND(1, C0, 11), READY(50, C0, 11, 1, 2, GT_WAKER_GOROUTINE), SWITCH(100, C0, 11, 77, RUNS),
 		   SWITCH(130, C0, 77, 11, RUNS)},
 	 .stalls = {{.number = 1, .kind = GT_STALL_PREEMPTED, .goid = 1, .begin = 100, .ready = 100, .end = 130, .kernel = 30,
-		     .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, .holder = 77, .site = SITE(GT_NO_LOCATION)}}},
+		     .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, HELD(77), .site = SITE(GT_NO_LOCATION)}}},
 	{.name = "a goroutine that ran again unseen",
 	 .steps = {BEGIN, PARK(100, C0, 11, 1, 5), PARK(200, C1, 12, 1, 6), READY(210, C0, 11, 0, 1, GT_WAKER_TIMER),
 		   EXECUTE(220, C0, 11, 1)},
@@ -243,7 +251,7 @@ static const struct {
 		   {.kind = GT_STEP_EXECUTE, AT(150, C0, 11), .who = {.g = 0x1000, .goid = 33}, .root = SITE(GT_NO_LOCATION)},
 		   SWITCH(200, C0, 11, 77, RUNS), SWITCH(230, C0, 77, 11, RUNS)},
 	 .stalls = {{.number = 2, .kind = GT_STALL_PREEMPTED, .goid = 33, .begin = 200, .ready = 200, .end = 230, .kernel = 30,
-		     .ran_from = 150, .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, .holder = 77,
+		     .ran_from = 150, .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, HELD(77),
 		     .site = SITE(GT_NO_LOCATION)}},
 	 .unknown = {[GT_UNKNOWN_UNSEEN] = 1}},
 	{.name = "the thread's id begins anew",
@@ -300,7 +308,9 @@ static void same(const struct gt_stall *got, const struct gt_stall *want)
 	SAME(waker_goid);
 	SAME(waker_tid);
 	SAME(wait_cpu);
-	SAME(holder);
+	SAME(held.all[0].tid);
+	if (want->held.all[1].ticks || want->held.unsure)
+		assert_memory_equal(&got->held, &want->held, sizeof(got->held));
 	SAME(site.location);
 	assert_int_equal(got->g, want->goid == 33 ? 0x1000 : want->goid * 0x1000);
 	assert_int_equal(got->tgid, TGID);

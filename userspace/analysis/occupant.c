@@ -29,66 +29,99 @@ static struct gt_occupied *find(struct gt_occupants *occupants, uint32_t cpu)
 	return occupants->all[*at - 1];
 }
 
+static struct gt_occupant *nth(const struct gt_occupied *of, size_t n)
+{
+	return (struct gt_occupant *)&of->kept[n % GT_OCCUPANTS_KEPT];
+}
+
 static void note(struct gt_occupied *of, uint64_t from, uint32_t tid)
 {
-	of->kept[of->count++ % GT_OCCUPANTS_KEPT] = (struct gt_occupant){.from = from, .tid = tid};
+	*nth(of, of->count++) = (struct gt_occupant){.from = from, .tid = tid, .last = tid};
 }
 
 int gt_occupants_switch(struct gt_occupants *occupants, uint32_t cpu, uint64_t tsc, uint32_t prev, uint32_t next)
 {
 	struct gt_occupied *of = find(occupants, cpu);
+	struct gt_occupant *last;
 
 	if (!of)
 		return -ENOMEM;
 	if (!of->count)
 		note(of, 0, prev);
+	last = nth(of, of->count - 1);
+	last->last = prev;
 	/* From idle to a stranger is not recorded. An idle CPU keeps no thread waiting: the stranger is the one to
 	 * name. */
-	if (!of->kept[(of->count - 1) % GT_OCCUPANTS_KEPT].tid)
-		of->kept[(of->count - 1) % GT_OCCUPANTS_KEPT].tid = prev;
+	if (!last->tid)
+		last->tid = prev;
 	note(of, tsc, next);
 	return 0;
 }
 
-/* Ticks of [from, until) that `tid` had it. */
-static uint64_t had(const struct gt_occupied *of, size_t first, uint32_t tid, uint64_t from, uint64_t until)
+/* Threads that share a CPU while another one waits for it: those beyond so many are told as others. */
+#define SHARERS_MAX 16
+
+static void add(struct gt_holder *sharers, struct gt_holders *holders, uint32_t tid, uint64_t ticks)
 {
-	uint64_t sum = 0;
 	size_t i;
 
-	for (i = first; i < of->count; i++) {
-		const struct gt_occupant *one = &of->kept[i % GT_OCCUPANTS_KEPT];
-		uint64_t begin = one->from > from ? one->from : from, end = until;
-
-		if (i + 1 < of->count && of->kept[(i + 1) % GT_OCCUPANTS_KEPT].from < end)
-			end = of->kept[(i + 1) % GT_OCCUPANTS_KEPT].from;
-		if (one->tid == tid && begin < end)
-			sum += end - begin;
+	for (i = 0; i < SHARERS_MAX && sharers[i].ticks && sharers[i].tid != tid; i++)
+		;
+	if (i == SHARERS_MAX) {
+		holders->others += ticks;
+		return;
 	}
-	return sum;
+	sharers[i].tid = tid;
+	sharers[i].ticks += ticks;
 }
 
-uint32_t gt_occupants_longest(const struct gt_occupants *occupants, uint32_t cpu, uint64_t from, uint64_t until)
+/* From the latest stretch to the earliest. */
+static void add_unsure(struct gt_holders *holders, const struct gt_occupant *one, uint64_t ticks)
 {
-	uint64_t at = gt_hash_get(&occupants->by_cpu, cpu, 0), most = 0, ticks;
-	const struct gt_occupied *of;
-	size_t first = 0, i;
-	uint32_t tid = 0;
+	if (!holders->unsure)
+		holders->last = one->last;
+	holders->first = one->tid;
+	holders->unsure += ticks;
+}
 
+static int longest_first(const void *a, const void *b)
+{
+	const struct gt_holder *left = a, *right = b;
+
+	return left->ticks != right->ticks ? (left->ticks > right->ticks ? -1 : 1) : 0;
+}
+
+void gt_occupants_tell(const struct gt_occupants *occupants, uint32_t cpu, uint64_t from, uint64_t until,
+		       struct gt_holders *holders)
+{
+	uint64_t at = gt_hash_get(&occupants->by_cpu, cpu, 0), begin, end = until;
+	struct gt_holder sharers[SHARERS_MAX] = {};
+	const struct gt_occupied *of;
+	size_t i, oldest;
+
+	*holders = (struct gt_holders){.unsure = at ? 0 : until - from};
 	if (!at)
-		return 0;
+		return;
 	of = occupants->all[at - 1];
-	if (of->count > GT_OCCUPANTS_KEPT)
-		first = of->count - GT_OCCUPANTS_KEPT;
-	/* From the last one that had it at `from` on. */
-	for (i = of->count; i > first + 1 && of->kept[(i - 1) % GT_OCCUPANTS_KEPT].from > from; i--)
-		;
-	for (first = i - 1; i <= of->count; i++) {
-		ticks = had(of, first, of->kept[(i - 1) % GT_OCCUPANTS_KEPT].tid, from, until);
-		if (ticks > most) {
-			most = ticks;
-			tid = of->kept[(i - 1) % GT_OCCUPANTS_KEPT].tid;
-		}
+	oldest = of->count > GT_OCCUPANTS_KEPT ? of->count - GT_OCCUPANTS_KEPT : 0;
+	/* From the latest back to the one that had it at `from`. */
+	for (i = of->count; i > oldest && end > from; i--) {
+		const struct gt_occupant *one = nth(of, i - 1);
+
+		if (one->from >= end)
+			continue;
+		begin = one->from > from ? one->from : from;
+		if (one->tid == one->last)
+			add(sharers, holders, one->tid, end - begin);
+		else
+			add_unsure(holders, one, end - begin);
+		end = begin;
 	}
-	return tid;
+	/* More switches than are remembered. */
+	if (end > from)
+		add_unsure(holders, nth(of, oldest), end - from);
+	qsort(sharers, SHARERS_MAX, sizeof(*sharers), longest_first);
+	memcpy(holders->all, sharers, sizeof(holders->all));
+	for (i = GT_HOLDERS; i < SHARERS_MAX; i++)
+		holders->others += sharers[i].ticks;
 }

@@ -44,6 +44,22 @@ struct gt_site {
 #define GT_NO_LOCATION UINT32_MAX
 #define GT_NO_SITE     ((struct gt_site){.location = GT_NO_LOCATION})
 
+/* Who had a CPU in a time that a thread waited for it. */
+#define GT_HOLDERS 3
+
+struct gt_holder {
+	uint64_t ticks;
+	uint32_t tid; /* 0 = it was idle */
+	uint32_t reserved;
+};
+
+struct gt_holders {
+	struct gt_holder all[GT_HOLDERS]; /* those who had it longest, the longest first; ticks 0 = no more */
+	uint64_t others;                  /* ticks of further ones */
+	uint64_t unsure;                  /* ticks in which it changed hands and nobody recorded when ... */
+	uint32_t first, last;             /* ... from this thread, in the end to that one */
+};
+
 /*
  *	  begin		       ready			     end
  *	    |---- blocked -------|---- Go run queue ----|kernel-|
@@ -78,8 +94,9 @@ struct gt_stall {
 	uint32_t waker_cpu;
 	struct gt_site waker_site;
 
-	uint32_t wait_cpu; /* CPU that its thread waited for longest ... */
-	uint32_t holder;   /* ... and the thread that had it; 0 = it was idle. Both only when kernel > 0 */
+	uint32_t wait_cpu;      /* CPU that its thread waited for longest ... */
+	uint64_t wait;          /* ... so many ticks ... */
+	struct gt_holders held; /* ... and who had it meanwhile. All only when kernel > 0 */
 };
 
 /* Phases of a stall; they add up to its duration. */

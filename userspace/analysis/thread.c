@@ -79,9 +79,10 @@ void gt_thread_in(struct gt_threads *threads, struct gt_thread *thread, const st
 	} else if (thread->state == GT_THREAD_WOKEN) {
 		wait.from = thread->woken;
 	}
-	wait.holder = gt_occupants_longest(&threads->occupants, wait.cpu, wait.from, wait.until);
-	if (wait.from && wait.from < wait.until && !step->found)
+	if (wait.from && wait.from < wait.until && !step->found) {
+		gt_occupants_tell(&threads->occupants, wait.cpu, wait.from, wait.until, &wait.held);
 		thread->waits[thread->nr_waits++ % GT_THREAD_WAITS] = wait;
+	}
 	thread->state = GT_THREAD_ON;
 	thread->on = step->tsc;
 }

@@ -22,7 +22,7 @@ enum gt_thread_state {
 struct gt_wait {
 	uint64_t from, until; /* TSC */
 	uint32_t cpu;         /* where it was preempted; of one that was woken: where it ran in the end */
-	uint32_t holder;      /* thread that had that CPU longest meanwhile; 0 = idle */
+	struct gt_holders held;
 };
 
 /* Waits that are remembered: those of a thread between a goroutine's READY and its EXECUTE are a few. */
@@ -67,8 +67,7 @@ void gt_thread_in(struct gt_threads *threads, struct gt_thread *thread, const st
 /* A WAKE of it; `waker_goid` is the goroutine that the waker runs, 0 = none. */
 void gt_thread_wake(struct gt_thread *thread, const struct gt_step *step, uint64_t waker_goid);
 
-/* Ticks of [from, until) that it waited for a CPU; cpu and holder of the longest one go to `longest` if there is one.
- */
+/* Ticks of [from, until) that it waited for a CPU; the longest one goes to `longest` if there is one. */
 uint64_t gt_thread_waited(const struct gt_thread *thread, uint64_t from, uint64_t until, struct gt_wait *longest);
 
 #endif

@@ -324,6 +324,13 @@ static int ready(struct gt_timeline *timeline, struct gt_thread *thread, const s
 	return 0;
 }
 
+static void waited_for(struct gt_stall *stall, const struct gt_wait *wait)
+{
+	stall->wait_cpu = wait->cpu;
+	stall->wait = wait->until - wait->from;
+	stall->held = wait->held;
+}
+
 static int over(struct gt_timeline *timeline, struct gt_stall *stall, struct gt_thread *thread,
 		const struct gt_step *step)
 {
@@ -334,10 +341,8 @@ static int over(struct gt_timeline *timeline, struct gt_stall *stall, struct gt_
 		stall->ready = step->tsc;
 	/* Of one that came back from a call the waits up to there are counted already. */
 	waited = gt_thread_waited(thread, stall->requeued ? stall->end : stall->ready, step->tsc, &longest);
-	if (waited > stall->kernel) {
-		stall->wait_cpu = longest.cpu;
-		stall->holder = longest.holder;
-	}
+	if (longest.until - longest.from > stall->wait)
+		waited_for(stall, &longest);
 	stall->kernel += waited;
 	stall->end = step->tsc;
 	stall->end_tid = thread->tid;
@@ -455,8 +460,7 @@ static int get_cpu(struct gt_timeline *timeline, struct gt_thread *thread, const
 		stop->ready = stop->end;
 	}
 	stop->kernel = gt_thread_waited(thread, stop->ready, stop->end, &longest);
-	stop->wait_cpu = longest.cpu;
-	stop->holder = longest.holder;
+	waited_for(stop, &longest);
 	if (stop->kind == GT_STALL_PREEMPTED)
 		return timeline->stall(timeline->to, stop);
 	goroutine->call = *stop;

@@ -160,6 +160,44 @@ static void put_waker(const struct gt_terminal *to, const struct gt_incident *in
 	}
 }
 
+/* Who had the CPU that its thread waited for, one a line when there are several. */
+static void put_holders(const struct gt_terminal *to, const struct gt_incident *incident)
+{
+	const struct gt_stall *stall = &incident->stall;
+	const struct gt_holders *held = &stall->held;
+	char number[GT_UNITS_BYTES];
+	size_t i;
+
+	if (stall->kernel > stall->wait)
+		fprintf(to->to, "%s of it for CPU %u", span(incident, stall->end - stall->wait, stall->end, number),
+			stall->wait_cpu);
+	else
+		fprintf(to->to, "thread %u waited for CPU %u", stall->end_tid, stall->wait_cpu);
+	if (held->all[0].ticks == stall->wait && !held->all[0].tid) {
+		fputs(", which was idle and had to wake up", to->to);
+		return;
+	}
+	if (held->all[0].ticks == stall->wait) {
+		fputs(", held by ", to->to);
+		put_thread(to, incident, held->all[0].tid, stall->end);
+		return;
+	}
+	fputs(", held by", to->to);
+	for (i = 0; i < GT_HOLDERS && held->all[i].ticks; i++) {
+		fprintf(to->to, "\n%*s%5.1f %%  ", PHASE_COLUMNS, "", 100.0 * held->all[i].ticks / stall->wait);
+		put_thread(to, incident, held->all[i].tid, stall->end);
+	}
+	if (held->others)
+		fprintf(to->to, "\n%*s%5.1f %%  others", PHASE_COLUMNS, "", 100.0 * held->others / stall->wait);
+	if (!held->unsure)
+		return;
+	fprintf(to->to, "\n%*s%5.1f %%  ", PHASE_COLUMNS, "", 100.0 * held->unsure / stall->wait);
+	put_thread(to, incident, held->first, stall->end);
+	fputs(" first, ", to->to);
+	put_thread(to, incident, held->last, stall->end);
+	fputs(" last", to->to);
+}
+
 static void put_phase(const struct gt_terminal *to, const struct gt_incident *incident, enum gt_phase phase)
 {
 	const struct gt_stall *stall = &incident->stall;
@@ -182,10 +220,7 @@ static void put_phase(const struct gt_terminal *to, const struct gt_incident *in
 				"");
 		break;
 	default:
-		fprintf(to->to, "thread %u waited for CPU %u, which ", stall->end_tid, stall->wait_cpu);
-		fputs(stall->holder ? "had " : "was idle", to->to);
-		if (stall->holder)
-			put_thread(to, incident, stall->holder, stall->end);
+		put_holders(to, incident);
 	}
 	fputc('\n', to->to);
 }

@@ -91,12 +91,14 @@ static bool no_waker_line(const struct gt_incident *incident, char *out, size_t 
 	return incident->over && incident->stall.waker == GT_WAKER_THREAD;
 }
 
-static bool other_holders(const struct gt_incident *incident, char *out, size_t bytes)
+static bool unsure_holders(const struct gt_incident *incident, char *out, size_t bytes)
 {
 	snprintf(out, bytes,
-		 "who else had CPU %u in that time: switches between tasks that are no targets are not recorded",
-		 incident->stall.wait_cpu);
-	return incident->over && incident->stall.kernel && incident->stall.holder;
+		 "who had CPU %u when in %.1f %% of that time: switches between other programs are recorded only after a "
+		 "preemption, the first few",
+		 incident->stall.wait_cpu,
+		 incident->stall.wait ? 100.0 * incident->stall.held.unsure / incident->stall.wait : 0);
+	return incident->over && incident->stall.kernel && incident->stall.held.unsure;
 }
 
 static bool not_seen(const struct gt_incident *incident, char *out, size_t bytes)
@@ -129,7 +131,7 @@ const char *gt_incident_unknown(const struct gt_incident *incident, unsigned int
 {
 	static bool (*const doubts[])(const struct gt_incident *incident, char *out, size_t bytes) = {
 		no_end,   no_ran_from, no_stack,      cut_stack,     no_ladder, cycles_assumed,
-		no_waker, no_ready,    no_waker_line, other_holders, not_seen,  no_stores,
+		no_waker, no_ready,    no_waker_line, unsure_holders, not_seen,  no_stores,
 	};
 	size_t at;
 

@@ -39,17 +39,39 @@ static void put_waker(struct gt_json *to, const struct gt_join *join, const stru
 	gt_json_close(to, '}');
 }
 
+/* Of the time that its thread waited for that CPU. */
+static double share(uint64_t ticks, const struct gt_stall *stall)
+{
+	return stall->wait ? (double)ticks / stall->wait : 0;
+}
+
 /* The CPU that its thread waited for longest, and who had it. */
 static void put_wait(struct gt_json *to, struct gt_join *join, const struct gt_stall *stall)
 {
+	const struct gt_holders *held = &stall->held;
+	uint32_t most = held->all[0].ticks ? held->all[0].tid : held->last;
+	size_t i;
+
 	if (!stall->kernel) {
 		gt_json_null(to, "waited_for");
 		return;
 	}
 	gt_json_open(to, "waited_for", '{');
 	gt_json_number(to, "cpu", stall->wait_cpu);
-	gt_json_number(to, "held_by_tid", stall->holder);
-	gt_json_string(to, "held_by", gt_thread_comm(join, stall->holder, stall->end));
+	gt_json_number(to, "ns", gt_clock_span_ns(&join->clock, stall->end - stall->wait, stall->end));
+	gt_json_number(to, "held_by_tid", most);
+	gt_json_string(to, "held_by", gt_thread_comm(join, most, stall->end));
+	gt_json_open(to, "holders", '[');
+	for (i = 0; i < GT_HOLDERS && held->all[i].ticks; i++) {
+		gt_json_open(to, NULL, '{');
+		gt_json_number(to, "tid", held->all[i].tid);
+		gt_json_string(to, "comm", gt_thread_comm(join, held->all[i].tid, stall->end));
+		gt_json_fraction(to, "share", share(held->all[i].ticks, stall));
+		gt_json_close(to, '}');
+	}
+	gt_json_close(to, ']');
+	gt_json_fraction(to, "others", share(held->others, stall));
+	gt_json_fraction(to, "unsure", share(held->unsure, stall));
 	gt_json_close(to, '}');
 }
 
