@@ -99,8 +99,8 @@ static noinline void record(struct gt_cpu *cpu, const struct task_struct *prev, 
 }
 
 /*
- * In a window of probes: a target that leaves its CPU tells where it stands. When it was preempted, who has the CPU that it
- * waits for is part of the answer: strangers give it to each other,
+ * In a window of probes: a target that leaves its CPU tells where it stands. When it was preempted, who has the CPU
+ * that it waits for is part of the answer: strangers give it to each other,
  *
  *	target --> stranger A --> stranger B --> target
  *	      recorded    bystanders = 15  recorded

@@ -294,9 +294,9 @@ struct gtrace_event {
 };
 
 /*
- * struct gtrace_event_switch - this CPU goes from one task to another and at least one of them is a target's. In a window
- * of probes with stacks, when a target's thread was preempted, also the next 16 from one other task to another, as long as
- * none is a target's and the CPU is not idle: that tells who had the CPU which the thread waits for.
+ * struct gtrace_event_switch - this CPU goes from one task to another and at least one of them is a target's. In a
+ * window of probes with stacks, when a target's thread was preempted, also the next 16 from one other task to another,
+ * up to one to a target's or to the idle task: they tell who has the CPU that the thread waits for.
  * Samples of this CPU with a TSC in [this event, next SWITCH of the CPU) belong to next_tid.
  */
 struct gtrace_event_switch {

@@ -94,8 +94,8 @@ static bool no_waker_line(const struct gt_incident *incident, char *out, size_t 
 static bool unsure_holders(const struct gt_incident *incident, char *out, size_t bytes)
 {
 	snprintf(out, bytes,
-		 "who had CPU %u when in %.1f %% of that time: switches between other programs are recorded only after a "
-		 "preemption, the first few",
+		 "who had CPU %u when in %.1f %% of that time: switches between other programs are recorded only after "
+		 "a preemption, the first few",
 		 incident->stall.wait_cpu,
 		 incident->stall.wait ? 100.0 * incident->stall.held.unsure / incident->stall.wait : 0);
 	return incident->over && incident->stall.kernel && incident->stall.held.unsure;
