@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/cred.h>
-#include <linux/sched/coredump.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -8,6 +7,7 @@
 #include <linux/user_namespace.h>
 
 #include "access.h"
+#include "compat/dumpable.h"
 
 /*
  * The rule of ptrace, from outside: __ptrace_may_access() and the hooks of security modules behind it are not for
@@ -16,7 +16,6 @@
 static int may_trace(struct task_struct *task)
 {
 	const struct cred *mine = current_cred(), *theirs;
-	struct user_namespace *ns;
 	struct mm_struct *mm;
 	bool same, dumpable;
 
@@ -33,10 +32,7 @@ static int may_trace(struct task_struct *task)
 	mm = get_task_mm(task);
 	if (!mm)
 		return -ESRCH;
-	dumpable = get_dumpable(mm) == SUID_DUMP_USER;
-	ns = mm->user_ns;
-	if (!dumpable)
-		dumpable = ns_capable(ns, CAP_SYS_PTRACE);
+	dumpable = gt_dumpable(task, mm);
 	mmput(mm);
 	return dumpable ? 0 : -EPERM;
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/bits.h>
 #include <linux/cpumask.h>
 #include <linux/security.h>
 #include <asm/cpufeature.h>
-#include <asm/msr.h>
-#include <asm/processor.h>
 #include <asm/tsc.h>
 
+#include "compat/cpuid.h"
+#include "compat/msr.h"
 #include "machine.h"
 
 void gt_machine_read(struct gt_machine *m)
@@ -20,7 +21,8 @@ void gt_machine_read(struct gt_machine *m)
 	m->stepping = cpu->x86_stepping;
 	m->nr_cpus = nr_cpu_ids;
 	m->hypervisor = boot_cpu_has(X86_FEATURE_HYPERVISOR);
-	m->hybrid = boot_cpu_has(X86_FEATURE_HYBRID_CPU);
+	/* CPUID.07H:EDX[15]; kernels know it as a feature from 5.13 on. */
+	m->hybrid = cpu->cpuid_level >= 7 && cpuid_edx(7) & BIT(15);
 	m->debug_store = boot_cpu_has(X86_FEATURE_DS);
 	m->dtes64 = boot_cpu_has(X86_FEATURE_DTES64);
 	m->pdcm = boot_cpu_has(X86_FEATURE_PDCM);
@@ -34,7 +36,7 @@ void gt_machine_read(struct gt_machine *m)
 	if (cpu->cpuid_level >= 0xa)
 		m->perfmon = cpuid_eax(0xa);
 	if (m->pdcm)
-		rdmsrl_safe(MSR_IA32_PERF_CAPABILITIES, &m->perf_capabilities);
-	if (!rdmsrl_safe(MSR_IA32_MISC_ENABLE, &misc))
+		gt_rdmsr_safe(MSR_IA32_PERF_CAPABILITIES, &m->perf_capabilities);
+	if (!gt_rdmsr_safe(MSR_IA32_MISC_ENABLE, &misc))
 		m->pebs_unavailable = misc & MSR_IA32_MISC_ENABLE_PEBS_UNAVAIL;
 }

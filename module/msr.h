@@ -28,7 +28,7 @@ static __always_inline bool gt_rdmsr_to(u32 msr, u64 *to)
 
 static __always_inline void gt_wrmsr(u32 msr, u64 value)
 {
-	__wrmsr(msr, (u32)value, (u32)(value >> 32));
+	native_wrmsr(msr, (u32)value, (u32)(value >> 32));
 }
 
 /* IA32_PERF_GLOBAL_STATUS, and as writes of one to IA32_PERF_GLOBAL_STATUS_RESET (0x390) */

@@ -156,6 +156,6 @@ int gt_rings_mmap(struct gt_rings *rings, struct vm_area_struct *vma)
 		return err;
 	gt_vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP | VM_DONTCOPY,
 			VM_MAYEXEC | (part.writable ? 0 : VM_MAYWRITE));
-	vma_set_file(vma, rings->file);
+	gt_vma_set_file(vma, rings->file);
 	return 0;
 }

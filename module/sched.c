@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/binfmts.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 #include <asm/tsc.h>
 
+#include "compat/switch.h"
 #include "hit.h"
 #include "lbr.h"
 #include "pebs.h"
@@ -157,12 +159,11 @@ static __always_inline void switched(bool preempt, const struct task_struct *pre
 }
 
 /* One probe for each kind of session: what most switches cost is this comparison. */
-static void switched_one(void *data, bool preempt, struct task_struct *prev, struct task_struct *next,
-			 unsigned int prev_state)
+static GT_SWITCH_PROBE(switched_one)
 {
 	const struct gt_targets *targets = data;
 
-	switched(preempt, prev, next, prev_state, next->tgid == READ_ONCE(targets->one));
+	switched(preempt, prev, next, GT_SWITCH_STATE, next->tgid == READ_ONCE(targets->one));
 }
 
 /* Another process stands where this one belongs. Not inlined: see record(). */
@@ -172,21 +173,19 @@ static noinline void switched_searched(const struct gt_targets *targets, bool pr
 	switched(preempt, prev, next, prev_state, gt_targets_has(targets, next->tgid));
 }
 
-static void switched_some(void *data, bool preempt, struct task_struct *prev, struct task_struct *next,
-			  unsigned int prev_state)
+static GT_SWITCH_PROBE(switched_some)
 {
 	int sampled = gt_targets_glance(data, next->tgid);
 
 	if (unlikely(sampled < 0))
-		switched_searched(data, preempt, prev, next, prev_state);
+		switched_searched(data, preempt, prev, next, GT_SWITCH_STATE);
 	else
-		switched(preempt, prev, next, prev_state, sampled);
+		switched(preempt, prev, next, GT_SWITCH_STATE, sampled);
 }
 
-static void switched_all(void *data, bool preempt, struct task_struct *prev, struct task_struct *next,
-			 unsigned int prev_state)
+static GT_SWITCH_PROBE(switched_all)
 {
-	switched(preempt, prev, next, prev_state, true);
+	switched(preempt, prev, next, GT_SWITCH_STATE, true);
 }
 
 static void forked(void *data, struct task_struct *parent, struct task_struct *child)

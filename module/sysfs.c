@@ -199,7 +199,7 @@ static void folder_release(struct kobject *kobj)
 
 static const struct sysfs_ops folder_ops = { .show = folder_show };
 
-static const struct kobj_type folder_type = {
+static struct kobj_type folder_type = {
 	.release = folder_release,
 	.sysfs_ops = &folder_ops,
 	.default_groups = cpu_groups,
