@@ -27,7 +27,8 @@ static struct golden cases[] = {
 	{"stall-json", "stall -i RECORDING 1 --json", 0},
 	{"stall-pause-json", "stall -i RECORDING 9 --json", 0},
 	{"stall-none", "stall -i RECORDING 12", 1},
-	{"stall-which", "stall -i RECORDING", 2},
+	{"stall-longest", "stall -i RECORDING", 0},
+	{"stall-two", "stall -i RECORDING 1 2", 2},
 	{"stall-no-number", "stall -i RECORDING 0x10", 2},
 	{"stalls-bad-min", "stalls --min 5", 2},
 	{"stalls-bad-by", "stalls --by line", 2},
@@ -51,6 +52,33 @@ static void no_netpoll(void **state)
 
 	(void)state;
 	golden_check(&golden, made.path);
+	made_free(&made);
+}
+
+/* A dump of the flight recorder: without a number the stall that fired. */
+static void dumped(void **state)
+{
+	static const struct golden fired[] = {
+		{"stall-fired", "stall -i RECORDING", 0}, {"stall-fired-json", "stall -i RECORDING --json", 0},
+		{"stall-fired-other", "stall -i RECORDING 1", 0}, {"stalls-fired", "stalls -i RECORDING --min 9us", 0},
+	}, gone[] = {
+		{"stall-fired-gone", "stall -i RECORDING", 0}, {"stalls-fired-gone", "stalls -i RECORDING --min 9us", 0},
+	};
+	struct gt_recording_info info = made_info;
+	struct made made;
+
+	(void)state;
+	info.trigger = "syscall>20 us: goroutine 7 (\x1b[2Jorders.(*Worker).run), 10 us";
+	info.trigger_goid = 7;
+	info.trigger_tsc = 62000;
+	made = make_stops_as(&info, "go1.26.1", 0x1fe);
+	for (size_t i = 0; i < sizeof(fired) / sizeof(*fired); i++)
+		golden_check(&fired[i], made.path);
+	made_free(&made);
+	info.trigger_tsc = 900;
+	made = make_stops_as(&info, "go1.26.1", 0x1fe);
+	for (size_t i = 0; i < sizeof(gone) / sizeof(*gone); i++)
+		golden_check(&gone[i], made.path);
 	made_free(&made);
 }
 
@@ -81,11 +109,12 @@ static void no_probes(void **state)
 
 int main(void)
 {
-	enum { OWN = 3, COUNT = sizeof(cases) / sizeof(*cases) };
+	enum { OWN = 4, COUNT = sizeof(cases) / sizeof(*cases) };
 	struct CMUnitTest tests[COUNT + OWN] = {
 		cmocka_unit_test(no_probes),
 		cmocka_unit_test(no_netpoll),
 		cmocka_unit_test(refused),
+		cmocka_unit_test(dumped),
 	};
 	size_t i;
 

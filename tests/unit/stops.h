@@ -136,7 +136,7 @@ static inline void wake(struct made *made, uint32_t cpu, uint64_t tsc, uint32_t 
  * Thread 101 on CPU 0, thread 102 on CPU 1. Stops, by number: 1 worker 7 on a channel; 2 producer 8 sleeps; 3 reader 9 in a
  * system call; 4 hog 10 loses its CPU to stress; 5 reader 9 on the network; ...
  */
-static inline struct made make_stops_of(const char *version, uint32_t planted)
+static inline struct made make_stops_as(const struct gt_recording_info *info, const char *version, uint32_t planted)
 {
 	static const char reasons[] = "\0chan receive\0sleep\0IO wait\0wait for GC cycle";
 	const struct gt_go go = {.tsc = 50, .tgid = TGT, .version = version, .path = "/no/such/shop"};
@@ -147,7 +147,7 @@ static inline struct made make_stops_of(const char *version, uint32_t planted)
 	struct gtrace_event_task thread = made_task(GTRACE_EVENT_FORK, 60, 101, TGT, 0, 0, "shop");
 	struct made made;
 
-	made_begin(&made);
+	made_begin_as(&made, info);
 	made_map(&made, GT_CPU_NONE, 60, TGT, 0, 0x400000, 0x500000, 0, "/no/such/shop");
 	made_event(&made, GT_CPU_NONE, &thread);
 	thread.tid = 102;
@@ -221,6 +221,11 @@ static inline struct made make_stops_of(const char *version, uint32_t planted)
 		assert_int_equal(gt_writer_symbol(made.writer, &(struct gt_kernel_symbol){CODE + i * 0x100, names[i]}), 0);
 	made_end(&made, &(struct gt_total){.cpu = 0, .samples = 2}, 1);
 	return made;
+}
+
+static inline struct made make_stops_of(const char *version, uint32_t planted)
+{
+	return make_stops_as(&made_info, version, planted);
 }
 
 static inline struct made make_stops(void)

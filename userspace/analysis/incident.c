@@ -10,11 +10,27 @@
 
 /* ---- the stall ------------------------------------------------------------------------------------------------- */
 
+/* Is it the one to tell, as far as is known? */
+static bool choose(struct gt_incident *incident, const struct gt_stall *stall, bool over)
+{
+	const struct gt_stall *longest = &incident->stall;
+
+	if (incident->number)
+		return stall->number == incident->number;
+	if (gt_stall_fired(incident->join, stall)) {
+		incident->chosen = GT_CHOSEN_TRIGGER;
+		return true;
+	}
+	if (incident->chosen == GT_CHOSEN_TRIGGER || !over || gt_is_system(incident->join, stall->root))
+		return false;
+	return !incident->found || stall->end - stall->begin > longest->end - longest->begin;
+}
+
 static int take(void *to, const struct gt_stall *stall)
 {
 	struct gt_incident *incident = to;
 
-	if (stall->number == incident->number) {
+	if (choose(incident, stall, true)) {
 		incident->stall = *stall;
 		gt_stall_infer(incident->join, &incident->stall);
 		incident->over = incident->found = true;
@@ -26,9 +42,10 @@ static int take_unknown(void *to, const struct gt_stall *stall, enum gt_unknown 
 {
 	struct gt_incident *incident = to;
 
-	if (stall->number == incident->number) {
+	if (choose(incident, stall, false)) {
 		incident->stall = *stall;
 		incident->why = why;
+		incident->over = false;
 		incident->found = true;
 	}
 	return 0;
@@ -237,6 +254,8 @@ int gt_incident_find(struct gt_incident *incident, struct gt_join *join, uint64_
 
 	*incident = (struct gt_incident){.join = join, .steps.join = join, .number = number};
 	incident->next_root = GT_NO_SITE;
+	if (!number)
+		incident->chosen = join->info->trigger_tsc ? GT_CHOSEN_INSTEAD : GT_CHOSEN_LONGEST;
 	err = find(incident);
 	return err ? err : gather(incident);
 }

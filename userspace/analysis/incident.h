@@ -36,8 +36,17 @@ enum gt_next_end {
 	GT_NEXT_OFF,     /* ... until the thread left its CPU */
 };
 
+/* Why this stall is told. */
+enum gt_chosen {
+	GT_CHOSEN_NUMBER,  /* it was asked for */
+	GT_CHOSEN_TRIGGER, /* it made the flight recorder write this recording */
+	GT_CHOSEN_LONGEST, /* nothing did: the longest whose end is known, of a goroutine that is not the runtime's */
+	GT_CHOSEN_INSTEAD, /* the longest, since the one that made the flight recorder write began before the recording */
+};
+
 struct gt_incident {
 	struct gt_stall stall;
+	enum gt_chosen chosen;
 	bool over; /* the stall's end is known; otherwise only its begin is, and `why` */
 	enum gt_unknown why;
 	uint64_t stops; /* stops of the recording: numbers are 1 to this */
@@ -69,13 +78,14 @@ struct gt_incident {
 	uint64_t horizon; /* TSC: from there on the recording is blind, so nothing behind it is told */
 	struct gt_join *join;
 	struct gt_steps steps;
-	uint64_t number; /* asked for */
+	uint64_t number; /* asked for; 0 = none */
 	bool found;      /* private */
 };
 
 /*
- * Returns 0; -ENOENT: no stop has that number; -ENODATA: the recording has no hits of probes; -ENOMEM, -errno. To be
- * freed in any case.
+ * Stall `number`; 0 = the one that made the flight recorder write, or else the longest. Returns 0; -ENOENT: no stop has
+ * that number, or there is no stall; -ENODATA: the recording has no hits of probes; -ENOMEM, -errno. To be freed in any
+ * case.
  */
 int gt_incident_find(struct gt_incident *incident, struct gt_join *join, uint64_t number);
 void gt_incident_free(struct gt_incident *incident);

@@ -53,6 +53,13 @@ void gt_stall_infer(const struct gt_join *join, struct gt_stall *stall)
 		stall->waker = GT_WAKER_RUNTIME;
 }
 
+bool gt_stall_fired(const struct gt_join *join, const struct gt_stall *stall)
+{
+	const struct gt_recording_info *info = join->info;
+
+	return info->trigger_tsc && stall->begin == info->trigger_tsc && stall->goid == info->trigger_goid;
+}
+
 #define TASK_UNINTERRUPTIBLE 0x0002
 #define TASK_STOPPED         0x0004
 #define TASK_TRACED          0x0008

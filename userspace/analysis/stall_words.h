@@ -13,6 +13,9 @@
  */
 void gt_stall_infer(const struct gt_join *join, struct gt_stall *stall);
 
+/* Is it what made the flight recorder write this recording? Two processes may have the same goid, at different times. */
+bool gt_stall_fired(const struct gt_join *join, const struct gt_stall *stall);
+
 /* How long, and how long a phase of it; ns. */
 uint64_t gt_stall_ns(struct gt_join *join, const struct gt_stall *stall);
 uint64_t gt_stall_phase_ns(struct gt_join *join, const struct gt_stall *stall, enum gt_phase phase);

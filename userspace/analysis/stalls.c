@@ -191,6 +191,8 @@ static int take(void *to, const struct gt_stall *told)
 	int phase, err;
 
 	gt_stall_infer(stalls->join, &known);
+	if (gt_stall_fired(stalls->join, told))
+		stalls->fired = told->number;
 	if (!wanted(stalls, stall))
 		return 0;
 	if (!stalls->system && gt_is_system(stalls->join, stall->root)) {
@@ -218,6 +220,16 @@ static int take(void *to, const struct gt_stall *told)
 	}
 }
 
+static int take_unknown(void *to, const struct gt_stall *stall, enum gt_unknown why)
+{
+	struct gt_stalls *stalls = to;
+
+	(void)why;
+	if (gt_stall_fired(stalls->join, stall))
+		stalls->fired = stall->number;
+	return 0;
+}
+
 int gt_stalls_find(struct gt_stalls *stalls, struct gt_join *join)
 {
 	struct gt_timeline *timeline;
@@ -227,7 +239,7 @@ int gt_stalls_find(struct gt_stalls *stalls, struct gt_join *join)
 	err = gt_blinds_find(&stalls->blinds, join);
 	if (err)
 		return err;
-	timeline = gt_timeline_new(&stalls->blinds, gt_stalls_exit_path(join), take, NULL, stalls);
+	timeline = gt_timeline_new(&stalls->blinds, gt_stalls_exit_path(join), take, take_unknown, stalls);
 	if (!timeline)
 		return -ENOMEM;
 	err = gt_steps_feed(&stalls->steps, timeline);

@@ -53,6 +53,7 @@ struct gt_stalls {
 	struct gt_stall_groups groups; /* otherwise: of those; most time first */
 	struct gt_stall_groups reasons;
 	struct gt_spread ns, phases[GT_NR_PHASES]; /* of all; a phase: of those stalls that have some of it */
+	uint64_t fired;                            /* number of the one that made the flight recorder write; 0 = none */
 	uint64_t stops;                            /* all that have a number */
 	uint64_t unknown[GT_NR_UNKNOWNS];
 	struct gt_blinds blinds;

@@ -35,8 +35,10 @@ static int parse(struct gt_view *view, uint64_t *number, int argc, char **argv)
 		if (status)
 			return status;
 	}
+	if (optind == argc)
+		return GT_EXIT_OK;
 	if (optind + 1 != argc)
-		return gt_usage_error("stall", "which stall? gtrace stalls lists their numbers");
+		return gt_usage_error("stall", "one stall at a time, not '%s' too", argv[optind + 1]);
 	errno = 0;
 	*number = strtoull(argv[optind], &end, 10);
 	if (errno || *end || *argv[optind] < '1' || *argv[optind] > '9')
@@ -59,7 +61,10 @@ static int run(int argc, char **argv)
 	if (status)
 		return status;
 	err = gt_incident_find(&incident, view.join, number);
-	if (err == -ENOENT) {
+	if (err == -ENOENT && !number) {
+		gt_complain("%s has no stall whose end is known: of its %" PRIu64 " stops none was over in time",
+			    view.input, incident.stops);
+	} else if (err == -ENOENT) {
 		gt_complain("%s has no stall %" PRIu64 ": its stops are 1 to %" PRIu64, view.input, number,
 			    incident.stops);
 	} else if (err) {
@@ -78,11 +83,12 @@ static int run(int argc, char **argv)
 const struct gt_command gt_command_stall = {
 	.name = "stall",
 	.summary = "one of these in full: stack, last branches, who woke it, who had the CPU",
-	.help = "usage: gtrace stall [OPTIONS] N\n"
+	.help = "usage: gtrace stall [OPTIONS] [N]\n"
 		"\n"
-		"Shows stall number N of gtrace stalls: where the goroutine stopped and its stack; the branches it\n"
-		"took just before; the stores sampled while it ran; what its thread did next; who made it ready, and\n"
-		"from which line; which CPU its thread waited for, and who had that; and what is not known.\n"
+		"Shows stall number N of gtrace stalls; without N the one that made the flight recorder write, or\n"
+		"else the longest. It tells where the goroutine stopped and its stack; the branches it took just\n"
+		"before; the stores sampled while it ran; what its thread did next; who made it ready, and from which\n"
+		"line; which CPU its thread waited for, and who had that; and what is not known.\n"
 		"Exit status: 0 = shown, 1 = nothing could be read or there is no such stall, 2 = wrong usage.\n"
 		"\n"
 		"  -i, --input FILE       the recording; - = standard input (default: gtrace.data)\n"
@@ -94,6 +100,7 @@ const struct gt_command gt_command_stall = {
 		"EXAMPLES\n"
 		"  gtrace stalls --min 1ms                their numbers\n"
 		"  gtrace stall 1234                      this one\n"
+		"  gtrace stall -i gtrace.data.1          of a dump: the one that fired\n"
 		"  gtrace stall 1234 --json | jq .ladder\n",
 	.run = run,
 };

@@ -73,6 +73,30 @@ static void put_thread(const struct gt_terminal *to, const struct gt_incident *i
 
 /* ---- what happened ----------------------------------------------------------------------------------------------- */
 
+/* Why this one, when no number was given. */
+static void put_chosen(const struct gt_terminal *to, const struct gt_incident *incident)
+{
+	const char *trigger = incident->join->info->trigger;
+
+	if (incident->chosen == GT_CHOSEN_NUMBER && !gt_stall_fired(incident->join, &incident->stall))
+		return;
+	label(to, "shown");
+	switch (incident->chosen) {
+	case GT_CHOSEN_INSTEAD:
+		fputs("as the longest of all; the one that fired (", to->to);
+		gt_text_put(to->to, trigger);
+		fputs(")\n              began before the recording: a longer --flight keeps more\n", to->to);
+		return;
+	case GT_CHOSEN_LONGEST:
+		fputs("as the longest of all: gtrace stalls lists the others\n", to->to);
+		return;
+	default:
+		fputs("as the one that made the flight recorder write: ", to->to);
+		gt_text_put(to->to, trigger);
+		fputc('\n', to->to);
+	}
+}
+
 static void put_begin(const struct gt_terminal *to, const struct gt_incident *incident)
 {
 	const struct gt_stall *stall = &incident->stall;
@@ -87,6 +111,7 @@ static void put_begin(const struct gt_terminal *to, const struct gt_incident *in
 	put_reason(to, join, stall);
 	fputc('\n', to->to);
 	gt_terminal_style(to, GT_PLAIN);
+	put_chosen(to, incident);
 	label(to, "when");
 	fprintf(to->to, "%" PRIu64 ".%09" PRIu64 " s after the recording began", at / 1000000000, at % 1000000000);
 	if (gt_clock_known(&join->clock)) {

@@ -159,11 +159,18 @@ static void put_begin(struct gt_json *to, const struct gt_incident *incident)
 
 void gt_incident_json(struct gt_json *to, const struct gt_incident *incident)
 {
+	static const char *const chosen[] = {
+		[GT_CHOSEN_NUMBER] = "number",
+		[GT_CHOSEN_TRIGGER] = "trigger",
+		[GT_CHOSEN_LONGEST] = "longest",
+		[GT_CHOSEN_INSTEAD] = "longest-instead",
+	};
 	char text[1024];
 	unsigned int i;
 
 	gt_json_open(to, NULL, '{');
 	gt_json_string(to, "type", "incident");
+	gt_json_string(to, "chosen", chosen[incident->chosen]);
 	if (incident->over)
 		gt_stall_fields(to, incident->join, &incident->stall);
 	else

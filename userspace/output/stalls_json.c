@@ -84,6 +84,7 @@ void gt_stall_fields(struct gt_json *to, struct gt_join *join, const struct gt_s
 	gt_json_number(to, "tsc_begin", stall->begin);
 	gt_json_number(to, "tsc_ready", stall->ready);
 	gt_json_number(to, "tsc_end", stall->end);
+	gt_json_bool(to, "fired", gt_stall_fired(join, stall));
 	gt_json_string(to, "kind", gt_stall_kind_name(stall->kind));
 	gt_json_string(to, "reason", gt_stall_reason(join, stall, reason, sizeof(reason)));
 	gt_json_number(to, "goid", stall->goid);
@@ -176,6 +177,7 @@ static void put_all(struct gt_json *to, const struct gt_stalls *stalls)
 	gt_json_number(to, "matching", stalls->matching);
 	gt_json_number(to, "shown", stalls->by ? stalls->groups.count : stalls->count);
 	gt_json_number(to, "system_hidden", stalls->system_hidden);
+	put_id(to, "fired", stalls->fired);
 	gt_json_number(to, "stops", stalls->stops);
 	gt_json_open(to, "unknown", '{');
 	for (why = 0; why < GT_NR_UNKNOWNS; why++)
