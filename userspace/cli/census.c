@@ -7,12 +7,17 @@
 
 #include "analysis/array.h"
 
-static struct gt_census_process *find(struct gt_census *census, uint32_t tgid)
+static struct gt_census_process *find(const struct gt_census *census, uint32_t tgid)
 {
 	for (size_t i = 0; i < census->nr_processes; i++)
 		if (census->processes[i].tgid == tgid)
 			return &census->processes[i];
 	return NULL;
+}
+
+bool gt_census_lives(const struct gt_census *census, uint32_t tgid)
+{
+	return find(census, tgid);
 }
 
 static struct gt_census_process *at(struct gt_census *census, uint32_t tgid)

@@ -6,6 +6,7 @@
 #ifndef GT_CLI_CENSUS_H
 #define GT_CLI_CENSUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,6 +42,9 @@ int gt_census_event(struct gt_census *census, const struct gtrace_event *event);
 
 /* gt_census_write - appends the FORK and MAP events of a MAPS chunk, all with `tsc`. 0 or -ENOMEM. */
 int gt_census_write(const struct gt_census *census, uint64_t tsc, struct gt_events *out);
+
+/* gt_census_lives - whether there is such a process. */
+bool gt_census_lives(const struct gt_census *census, uint32_t tgid);
 
 void gt_census_free(struct gt_census *census);
 

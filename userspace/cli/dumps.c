@@ -18,6 +18,16 @@
 
 #define PATIENCE_NS UINT64_C(100000000)
 #define ASKERS_MAX  8
+#define DUES_MAX    8
+
+struct due {
+	char trigger[256];
+	uint64_t goid, begin; /* of the stall that fired; 0 = somebody asked */
+	uint64_t fired;       /* TSC: where the window ends */
+	uint64_t since_ns;    /* known */
+	pid_t askers[ASKERS_MAX];
+	unsigned int nr_askers;
+};
 
 struct gt_dumps {
 	struct gt_dumps_options options;
@@ -25,30 +35,85 @@ struct gt_dumps {
 	struct gt_watch *watch; /* NULL = no triggers */
 	struct gt_writer *writer;
 	uint32_t khz;
-	unsigned int count;  /* dumps written */
-	uint64_t fires_from; /* TSC: what ended before does not fire */
-	bool due;
-	uint64_t due_ns, due_tsc;
-	char trigger[256]; /* of the dump that is due */
-	uint64_t goid, tsc;
-	pid_t askers[ASKERS_MAX];
-	unsigned int nr_askers;
+	unsigned int count; /* dumps written */
+	uint64_t armed;     /* TSC: what ended before does not fire */
+	uint64_t passed;    /* so often that happened */
+	uint64_t now_ns;    /* of this round */
+	struct due dues[DUES_MAX];
+	unsigned int nr_dues;
 };
 
+static uint64_t ticks(const struct gt_dumps *dumps, uint64_t ns)
+{
+	return (__uint128_t)ns * dumps->khz / 1000000;
+}
+
+static uint64_t ns_of(const struct gt_dumps *dumps, uint64_t ticks)
+{
+	return (__uint128_t)ticks * 1000000 / dumps->khz;
+}
+
+/* ---- what is due ------------------------------------------------------------------------------------------------- */
+
+static struct due *add_due(struct gt_dumps *dumps, uint64_t fired, uint64_t now_ns)
+{
+	struct due *due = &dumps->dues[dumps->nr_dues++];
+
+	*due = (struct due){.fired = fired, .since_ns = now_ns};
+	return due;
+}
+
+/* A gt_fired_fn. */
+static void fire(void *to, const struct gt_fired *fired)
+{
+	char took[GT_UNITS_BYTES], limit[GT_UNITS_BYTES];
+	struct gt_dumps *dumps = to;
+	struct due *due;
+
+	if (fired->stall.end < dumps->armed || dumps->nr_dues == DUES_MAX) {
+		dumps->passed++;
+		return;
+	}
+	due = add_due(dumps, fired->stall.end, dumps->now_ns);
+	dumps->armed = due->fired + ticks(dumps, dumps->options.span_ns);
+	due->goid = fired->stall.goid;
+	due->begin = fired->stall.begin;
+	gt_text_ns(took, ns_of(dumps, fired->ticks));
+	gt_text_ns(limit, fired->trigger.ns);
+	snprintf(due->trigger, sizeof(due->trigger), "%s>%s: goroutine %" PRIu64 "%s%.128s%s, %s",
+		 gt_trigger_name(fired->trigger.what), limit, fired->stall.goid, fired->root ? " (" : "",
+		 fired->root ? fired->root : "", fired->root ? ")" : "", took);
+}
+
+void gt_dumps_ask(struct gt_dumps *dumps, pid_t asker, uint64_t now_ns)
+{
+	struct due *due = dumps->nr_dues ? &dumps->dues[dumps->nr_dues - 1] : NULL;
+
+	/* Who asks while others wait for the same gets that one. */
+	if (!due || (due->begin && dumps->nr_dues < DUES_MAX)) {
+		due = add_due(dumps, __rdtsc(), now_ns);
+		snprintf(due->trigger, sizeof(due->trigger), "asked for");
+	}
+	if (asker && due->nr_askers < ASKERS_MAX)
+		due->askers[due->nr_askers++] = asker;
+}
+
 struct gt_dumps *gt_dumps_new(const struct gt_dumps_options *options, const struct gt_recording_info *info,
-			      struct gt_writer *writer, uint32_t khz)
+			      const struct gt_decoder *decoder, struct gt_writer *writer)
 {
 	struct gt_dumps *dumps = calloc(1, sizeof(*dumps));
+	struct gt_flight_options flight = {.bytes = options->bytes};
 
 	if (!dumps)
 		return NULL;
 	dumps->options = *options;
 	dumps->writer = writer;
-	dumps->khz = khz;
+	dumps->khz = info->tsc_khz;
+	flight.span = ticks(dumps, options->span_ns);
 	if (options->nr_triggers)
-		dumps->watch = gt_watch_new(options->triggers, options->nr_triggers, khz);
+		dumps->watch = gt_watch_new(options->triggers, options->nr_triggers, dumps->khz, fire, dumps);
 	if (!options->nr_triggers || dumps->watch)
-		dumps->flight = gt_flight_new(&options->flight, info, writer);
+		dumps->flight = gt_flight_new(&flight, info, decoder, writer, __rdtsc());
 	if (dumps->flight)
 		return dumps;
 	gt_dumps_free(dumps);
@@ -71,60 +136,25 @@ struct gt_flight *gt_dumps_flight(struct gt_dumps *dumps)
 
 int gt_dumps_events(struct gt_dumps *dumps, uint32_t cpu, const void *events, size_t bytes)
 {
-	int err = gt_flight_events(dumps->flight, events, bytes);
+	int err = gt_flight_events(dumps->flight, cpu, events, bytes);
 
 	return err || !dumps->watch ? err : gt_watch_events(dumps->watch, cpu, events, bytes);
-}
-
-/* ---- what is due ------------------------------------------------------------------------------------------------- */
-
-static void become_due(struct gt_dumps *dumps, uint64_t now_ns)
-{
-	dumps->due = true;
-	dumps->due_ns = now_ns;
-	dumps->due_tsc = __rdtsc();
-}
-
-static void fire(struct gt_dumps *dumps, const struct gt_fired *fired, uint64_t now_ns)
-{
-	char took[GT_UNITS_BYTES], limit[GT_UNITS_BYTES];
-
-	gt_text_ns(took, (__uint128_t)fired->ticks * 1000000 / dumps->khz);
-	gt_text_ns(limit, fired->trigger.ns);
-	snprintf(dumps->trigger, sizeof(dumps->trigger), "%s>%s: goroutine %" PRIu64 "%s%.128s%s, %s",
-		 gt_trigger_name(fired->trigger.what), limit, fired->stall.goid, fired->root ? " (" : "",
-		 fired->root ? fired->root : "", fired->root ? ")" : "", took);
-	dumps->goid = fired->stall.goid;
-	dumps->tsc = fired->stall.begin;
-	become_due(dumps, now_ns);
-}
-
-void gt_dumps_ask(struct gt_dumps *dumps, pid_t asker, uint64_t now_ns)
-{
-	if (asker && dumps->nr_askers < ASKERS_MAX)
-		dumps->askers[dumps->nr_askers++] = asker;
-	if (dumps->due)
-		return;
-	snprintf(dumps->trigger, sizeof(dumps->trigger), "asked for");
-	dumps->goid = dumps->tsc = 0;
-	become_due(dumps, now_ns);
 }
 
 int gt_dumps_round(struct gt_dumps *dumps, uint64_t tsc, uint64_t now_ns)
 {
 	/* Looks come from a thread of their own; when no ring had anything they are in the buffer still. */
-	int ret = gt_writer_flush(dumps->writer);
-	struct gt_fired fired;
+	int err = gt_writer_flush(dumps->writer);
+	const struct due *due = dumps->dues;
 
-	if (!ret)
-		ret = gt_flight_trim(dumps->flight, now_ns);
-	if (!ret && dumps->watch)
-		ret = gt_watch_round(dumps->watch, tsc, dumps->fires_from, &fired);
-	if (ret > 0 && !dumps->due)
-		fire(dumps, &fired, now_ns);
-	if (ret < 0 || !dumps->due)
-		return ret < 0 ? ret : 0;
-	return gt_flight_looked(dumps->flight) > dumps->due_tsc || now_ns - dumps->due_ns > PATIENCE_NS;
+	dumps->now_ns = now_ns;
+	if (!err && dumps->watch)
+		err = gt_watch_round(dumps->watch, tsc);
+	if (!err)
+		err = gt_flight_trim(dumps->flight, dumps->nr_dues && due->fired < tsc ? due->fired : tsc);
+	if (err || !dumps->nr_dues)
+		return err;
+	return gt_flight_looked(dumps->flight) > due->fired || now_ns - due->since_ns > PATIENCE_NS;
 }
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
@@ -152,71 +182,98 @@ void gt_dumps_answer(pid_t asker, char sign, const char *text)
 	close(fd);
 }
 
-static void answer_all(struct gt_dumps *dumps, const char *path, int err)
+static void answer_all(const struct due *due, const char *path, int err)
 {
 	char full[PATH_MAX], why[128];
 
 	snprintf(why, sizeof(why), "it cannot be written: %s", strerror(-err));
-	for (unsigned int i = 0; i < dumps->nr_askers; i++)
-		gt_dumps_answer(dumps->askers[i], err ? '-' : '+', err ? why : realpath(path, full) ? full : path);
-	dumps->nr_askers = 0;
+	for (unsigned int i = 0; i < due->nr_askers; i++)
+		gt_dumps_answer(due->askers[i], err ? '-' : '+', err ? why : realpath(path, full) ? full : path);
 }
 
-static void say(const struct gt_dumps *dumps, const char *path, const struct gt_flight_dump *dump)
+static void say(const struct gt_dumps *dumps, const struct due *due, const char *path, const struct gt_flight_dump *dump)
 {
-	char size[GT_UNITS_BYTES], span[GT_UNITS_BYTES], asked[GT_UNITS_BYTES], samples[GT_UNITS_BYTES];
+	char text[GT_UNITS_BYTES];
 
 	if (dumps->options.quiet)
 		return;
-	fprintf(stderr, "[ %s; wrote %s: %s, the last %s, %s samples", dumps->trigger, path,
-		gt_text_bytes(size, dump->bytes), gt_text_ns(span, dump->span_ns),
-		gt_text_count(samples, dump->samples));
-	if (dump->cut)
-		fprintf(stderr, "; not %s: more does not fit into --flight-size %s",
-			gt_text_ns(asked, dumps->options.flight.span_ns),
-			gt_text_bytes(size, dumps->options.flight.bytes));
+	fprintf(stderr, "[ %s; wrote %s: %s, ", due->trigger, path, gt_text_bytes(text, dump->bytes));
+	fprintf(stderr, "%s before", gt_text_ns(text, ns_of(dumps, dump->before)));
+	fprintf(stderr, " and %s after, ", gt_text_ns(text, ns_of(dumps, dump->after)));
+	fprintf(stderr, "%s samples", gt_text_count(text, dump->samples));
+	if (dump->cut) {
+		fprintf(stderr, "; not %s: more does not fit into", gt_text_ns(text, dumps->options.span_ns));
+		fprintf(stderr, " --flight-size %s", gt_text_bytes(text, dumps->options.bytes));
+	}
+	if (dump->lost)
+		fprintf(stderr, "; %s events of it lost: the recorder could not keep pace",
+			gt_text_count(text, dump->lost));
 	fputs(" ]\n", stderr);
 }
 
-int gt_dumps_write(struct gt_dumps *dumps, uint64_t now_ns)
+static int write_file(struct gt_dumps *dumps, const struct due *due, const char *path, struct gt_flight_dump *dump)
 {
-	const struct gt_flight_cause cause = {dumps->trigger, dumps->goid, dumps->tsc};
+	const struct gt_flight_cause cause = {due->trigger, due->goid, due->begin, due->fired};
+	int fd = gt_output_open(path), err;
+
+	if (fd < 0)
+		return fd;
+	err = gt_flight_dump(dumps->flight, fd, &cause, due->fired + ticks(dumps, PATIENCE_NS), dump);
+	if (close(fd) && !err)
+		err = -errno;
+	/* Its end is missing, which is what it was about. */
+	if (err)
+		unlink(path);
+	return err;
+}
+
+int gt_dumps_write(struct gt_dumps *dumps)
+{
+	struct due due = dumps->dues[0];
 	struct gt_flight_dump dump;
 	char path[PATH_MAX];
-	int fd, err;
+	int err;
 
+	memmove(dumps->dues, dumps->dues + 1, --dumps->nr_dues * sizeof(*dumps->dues));
 	if (dumps->count)
 		snprintf(path, sizeof(path), "%s.%u", dumps->options.output, dumps->count);
 	else
 		snprintf(path, sizeof(path), "%s", dumps->options.output);
-	fd = err = gt_output_open(path);
-	if (fd >= 0) {
-		err = gt_flight_dump(dumps->flight, fd, now_ns, &cause, &dump);
-		if (close(fd) && !err)
-			err = -errno;
-	}
-	dumps->due = false;
-	dumps->fires_from = __rdtsc() + (__uint128_t)dumps->options.flight.span_ns * dumps->khz / 1000000;
-	answer_all(dumps, path, err);
+	err = write_file(dumps, &due, path, &dump);
+	answer_all(&due, path, err);
 	if (err == -ENOMEM)
 		return err;
 	if (err) {
-		gt_complain("%s; cannot write %s: %s. Free some space; the next dump will try again", dumps->trigger,
-			    path, strerror(-err));
+		gt_complain("%s; cannot write %s: %s. Free some space; the next dump will try again", due.trigger, path,
+			    strerror(-err));
 		return 0;
 	}
 	dumps->count++;
-	say(dumps, path, &dump);
+	say(dumps, &due, path, &dump);
 	return 0;
 }
 
-int gt_dumps_end(struct gt_dumps *dumps, uint64_t now_ns)
+static void say_end(const struct gt_dumps *dumps)
 {
-	if (!dumps->due && dumps->count)
-		return 0;
-	if (!dumps->due) {
-		snprintf(dumps->trigger, sizeof(dumps->trigger), "recording ended");
-		dumps->goid = dumps->tsc = 0;
-	}
-	return gt_dumps_write(dumps, now_ns);
+	char times[GT_UNITS_BYTES], span[GT_UNITS_BYTES];
+
+	if (dumps->options.quiet)
+		return;
+	if (dumps->passed)
+		fprintf(stderr, "[   fired %s times more, each less than %s after a dump: not written ]\n",
+			gt_text_count(times, dumps->passed), gt_text_ns(span, dumps->options.span_ns));
+	if (!dumps->count && dumps->watch)
+		fputs("[ nothing fired: nothing was written ]\n", stderr);
+}
+
+int gt_dumps_end(struct gt_dumps *dumps)
+{
+	int err = dumps->watch ? gt_watch_round(dumps->watch, __rdtsc()) : 0;
+
+	if (!err && !dumps->nr_dues && !dumps->count && !dumps->watch)
+		snprintf(add_due(dumps, __rdtsc(), 0)->trigger, sizeof(dumps->dues->trigger), "recording ended");
+	while (dumps->nr_dues && !err)
+		err = gt_dumps_write(dumps);
+	say_end(dumps);
+	return err;
 }

@@ -4,154 +4,45 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "analysis/array.h"
-#include "census.h"
-#include "lib/format.h"
-#include "lib/kallsyms.h"
+#include "flight_private.h"
+#include "stale.h"
 
-/* Whole chunks, one behind the other. */
-struct bytes {
-	uint8_t *all;
-	size_t used, room;
-};
-
-/* What one drain of a ring brought. */
-struct batch {
-	struct batch *next;
-	uint32_t cpu;
-	uint64_t tsc, ns;   /* when it began */
-	uint64_t first_tsc; /* of its events, UINT64_MAX = none */
-	uint64_t samples;
-	struct bytes chunks;
-	struct gt_events changes; /* what the rest of the recording cannot do without: tasks, the last SWITCH, ... */
-	struct gt_total total;    /* of the CPU, when it ended */
-};
-
-/* A LOOK chunk. */
-struct look {
-	struct look *next;
-	uint64_t tsc_end;
-	uint32_t tgid;
-	bool complete;
-	struct bytes chunk;
-};
-
-/* A CPU at the begin of the window. */
-struct cpu {
-	uint32_t cpu;
-	struct gtrace_event_switch has; /* head.type 0 = not known */
-	struct gt_total before;         /* counted by what was dropped */
-	struct gt_total now;
-};
-
-struct gt_flight {
-	struct gt_writer *writer;
-	struct gt_flight_options options;
-	struct gt_recording_info info;
-	char *texts; /* of info */
-	bool cut;
-
-	struct bytes kept;
-	struct look *looks, **looks_end;
-	struct batch *first, **end, *current;
-	size_t bytes; /* all of the above */
-
-	/* The begin of the window; 0: nothing was dropped yet. */
-	uint64_t from_tsc, from_ns;
-	uint32_t from_cpu;
-	uint64_t begun_ns; /* of the first batch ever */
-	struct gt_census census;
-	struct gtrace_event_window window; /* head.type 0 = none yet */
-	struct gtrace_event_clock clock;   /* likewise */
-	struct cpu *cpus;
-	size_t nr_cpus, cpus_room;
-};
-
-static int add(struct gt_flight *flight, struct bytes *to, const void *bytes, size_t n)
-{
-	if (to->room - to->used < n) {
-		size_t room = to->used + n + to->used / 2;
-		uint8_t *grown = realloc(to->all, room);
-
-		if (!grown)
-			return -ENOMEM;
-		to->all = grown;
-		to->room = room;
-	}
-	memcpy(to->all + to->used, bytes, n);
-	to->used += n;
-	flight->bytes += n;
-	return 0;
-}
-
-static struct cpu *cpu_at(struct gt_flight *flight, uint32_t cpu)
-{
-	for (size_t i = 0; i < flight->nr_cpus; i++)
-		if (flight->cpus[i].cpu == cpu)
-			return &flight->cpus[i];
-	if (gt_array_room(&flight->cpus, flight->nr_cpus, &flight->cpus_room))
-		return NULL;
-	flight->cpus[flight->nr_cpus] = (struct cpu){.cpu = cpu, .before.cpu = cpu, .now.cpu = cpu};
-	return &flight->cpus[flight->nr_cpus++];
-}
+/* A window is so many slices, or one more: so much longer than asked for it may be. */
+#define SLICES 32
+/* Read at once: what is in memory grows by so much between two looks at how much that is. */
+#define EVENTS_BYTES (64u << 10)
+#define RECORDS	     2048
 
 /* ---- from the writer into memory --------------------------------------------------------------------------------- */
 
-static int keep_look(struct gt_flight *flight, const struct gt_chunk_header *chunk, size_t size)
-{
-	struct gt_look_record record;
-	struct look *look = calloc(1, sizeof(*look));
-
-	if (!look)
-		return -ENOMEM;
-	memcpy(&record, chunk + 1, sizeof(record));
-	look->tsc_end = record.tsc_end;
-	look->tgid = record.tgid;
-	look->complete = record.flags & GT_LOOK_COMPLETE;
-	*flight->looks_end = look;
-	flight->looks_end = &look->next;
-	return add(flight, &look->chunk, chunk, size);
-}
-
-static int keep_chunk(struct gt_flight *flight, const struct gt_chunk_header *chunk, size_t size)
+static int keep_chunk(struct gt_flight *flight, const struct gt_chunk_header *chunk)
 {
 	switch (chunk->type) {
 	case GT_CHUNK_EVENTS:
 	case GT_CHUNK_SAMPLES:
-		if (chunk->type == GT_CHUNK_SAMPLES)
-			flight->current->samples += chunk->count;
-		return add(flight, &flight->current->chunks, chunk, size);
+		return gt_kept_add(&flight->current->chunks, chunk);
 	case GT_CHUNK_LOOK:
-		return keep_look(flight, chunk, size);
+		return gt_kept_add(&flight->looks, chunk);
 	case GT_CHUNK_INFO:
 	case GT_CHUNK_MAPS:
 		return 0; /* each dump has its own */
 	default:
-		return add(flight, &flight->kept, chunk, size);
+		return gt_kept_add(&flight->kept, chunk);
 	}
 }
 
-static size_t chunk_size(const struct gt_chunk_header *chunk)
-{
-	return sizeof(*chunk) + (chunk->bytes + GT_CHUNK_ALIGN - 1) / GT_CHUNK_ALIGN * GT_CHUNK_ALIGN;
-}
-
-/* A gt_write_fn. */
-static int keep(void *to, const void *bytes, size_t n)
+int gt_flight_keep(void *to, const void *bytes, size_t n)
 {
 	const uint8_t *at = bytes, *end = at + n;
-	struct gt_flight *flight = to;
 	int err = 0;
 
 	while (at < end && !err) {
 		const struct gt_chunk_header *chunk = (const void *)at;
-		size_t size = chunk_size(chunk);
 
-		err = keep_chunk(flight, chunk, size);
-		at += size;
+		err = keep_chunk(to, chunk);
+		at += gt_chunk_size(chunk);
 	}
 	return err;
 }
@@ -179,7 +70,7 @@ static int copy_info(struct gt_flight *flight, const struct gt_recording_info *i
 }
 
 struct gt_flight *gt_flight_new(const struct gt_flight_options *options, const struct gt_recording_info *info,
-				struct gt_writer *writer)
+				const struct gt_decoder *decoder, struct gt_writer *writer, uint64_t tsc)
 {
 	struct gt_flight *flight = calloc(1, sizeof(*flight));
 
@@ -187,78 +78,159 @@ struct gt_flight *gt_flight_new(const struct gt_flight_options *options, const s
 		return NULL;
 	flight->writer = writer;
 	flight->options = *options;
-	flight->looks_end = &flight->looks;
-	flight->end = &flight->first;
-	if (copy_info(flight, info) || gt_writer_redirect(writer, keep, flight)) {
+	flight->decoder = *decoder;
+	flight->begun = tsc;
+	if (copy_info(flight, info) || gt_writer_redirect(writer, gt_flight_keep, flight)) {
 		gt_flight_free(flight);
 		return NULL;
 	}
 	return flight;
 }
 
-static void free_batch(struct batch *batch)
-{
-	free(batch->chunks.all);
-	gt_events_free(&batch->changes);
-	free(batch);
-}
-
 void gt_flight_free(struct gt_flight *flight)
 {
-	struct batch *batch;
-	struct look *look;
-
 	if (!flight)
 		return;
-	while ((batch = flight->first)) {
-		flight->first = batch->next;
-		free_batch(batch);
-	}
-	while ((look = flight->looks)) {
-		flight->looks = look->next;
-		free(look->chunk.all);
-		free(look);
-	}
-	if (flight->current)
-		free_batch(flight->current);
-	free(flight->kept.all);
-	gt_census_free(&flight->census);
+	for (size_t i = 0; i < flight->nr_slices; i++)
+		gt_slice_free(flight->slices[i]);
+	free(flight->slices);
+	gt_kept_free(&flight->looks);
+	gt_kept_free(&flight->kept);
+	gt_standing_free(&flight->standing);
 	free(flight->cpus);
 	free(flight->texts);
 	free(flight);
 }
 
-/* ---- the begin of the window ------------------------------------------------------------------------------------- */
+/* ---- slices ------------------------------------------------------------------------------------------------------ */
 
-/* An event that was dropped: what of it still holds. */
-static int drop_event(struct gt_flight *flight, struct cpu *cpu, const struct gtrace_event *event)
+static uint64_t slice_ticks(const struct gt_flight *flight)
 {
-	switch (event->type) {
-	case GTRACE_EVENT_SWITCH:
-		memcpy(&cpu->has, event, sizeof(cpu->has));
-		return 0;
-	case GTRACE_EVENT_WINDOW:
-		memcpy(&flight->window, event, sizeof(flight->window));
-		return 0;
-	case GTRACE_EVENT_CLOCK:
-		memcpy(&flight->clock, event, sizeof(flight->clock));
-		return 0;
-	}
-	return gt_census_event(&flight->census, event);
+	return flight->options.span / SLICES + 1;
 }
 
-static int drop_events(struct gt_flight *flight, struct cpu *cpu, const struct gt_events *events)
+static uint64_t slice_end(const struct gt_flight *flight, size_t i)
 {
+	uint64_t end = flight->slices[i]->begin + slice_ticks(flight);
+
+	return i + 1 < flight->nr_slices && flight->slices[i + 1]->begin < end ? flight->slices[i + 1]->begin : end;
+}
+
+static struct gt_slice *add_slice(struct gt_flight *flight, size_t i, uint64_t begin)
+{
+	struct gt_slice *slice;
+
+	if (gt_array_room(&flight->slices, flight->nr_slices, &flight->slices_room))
+		return NULL;
+	slice = gt_slice_new(begin);
+	if (!slice)
+		return NULL;
+	memmove(flight->slices + i + 1, flight->slices + i, (flight->nr_slices - i) * sizeof(*flight->slices));
+	flight->slices[i] = slice;
+	flight->nr_slices++;
+	return slice;
+}
+
+/* How many slices begin at `tsc` or before. */
+static size_t begun_at(const struct gt_flight *flight, uint64_t tsc)
+{
+	size_t n = flight->nr_slices;
+
+	while (n && flight->slices[n - 1]->begin > tsc)
+		n--;
+	return n;
+}
+
+/* The last slice ends early when it is full: what is dropped to save memory is then a small part of it. */
+static bool full(const struct gt_flight *flight, size_t i)
+{
+	return i + 1 == flight->nr_slices &&
+	       gt_slice_bytes(flight->slices[i]) > flight->options.bytes / SLICES;
+}
+
+/* The slice of a moment, NULL = it is before the window; and until when it is the same. 0 or -ENOMEM. */
+static int place(struct gt_flight *flight, uint64_t tsc, struct gt_slice **slice, uint64_t *until)
+{
+	size_t n = begun_at(flight, tsc);
+	uint64_t begin = tsc - tsc % slice_ticks(flight);
+
+	*slice = NULL;
+	*until = flight->from;
+	if (tsc < flight->from)
+		return 0;
+	if (n && tsc < slice_end(flight, n - 1)) {
+		*slice = flight->slices[n - 1];
+		*until = slice_end(flight, n - 1);
+		if (tsc == (*slice)->begin || !full(flight, n - 1))
+			return 0;
+		begin = tsc;
+	} else if (n && begin < slice_end(flight, n - 1)) {
+		begin = slice_end(flight, n - 1);
+	}
+	*slice = add_slice(flight, n, begin < flight->from ? flight->from : begin);
+	if (!*slice)
+		return -ENOMEM;
+	*until = slice_end(flight, n);
+	return 0;
+}
+
+uint64_t gt_flight_begin(const struct gt_flight *flight)
+{
+	return flight->from ? flight->from : flight->begun;
+}
+
+size_t gt_flight_bytes(const struct gt_flight *flight)
+{
+	size_t bytes = flight->looks.bytes + flight->kept.bytes;
+
+	for (size_t i = 0; i < flight->nr_slices; i++)
+		bytes += gt_slice_bytes(flight->slices[i]);
+	return bytes;
+}
+
+static int drop_first(struct gt_flight *flight)
+{
+	struct gt_slice *first = flight->slices[0];
+	int err = gt_standing_pass(&flight->standing, first);
+
+	flight->from = slice_end(flight, 0);
+	memmove(flight->slices, flight->slices + 1, --flight->nr_slices * sizeof(*flight->slices));
+	gt_slice_free(first);
+	return err;
+}
+
+int gt_flight_trim(struct gt_flight *flight, uint64_t tsc)
+{
+	uint64_t want = tsc > flight->options.span ? tsc - flight->options.span : 0, before = flight->from;
 	int err = 0;
 
-	for (size_t at = 0; at < events->used && !err;) {
-		const struct gtrace_event *event = (const void *)(events->bytes + at);
-
-		err = drop_event(flight, cpu, event);
-		at += event->size;
+	while (!err && flight->nr_slices && slice_end(flight, 0) <= want)
+		err = drop_first(flight);
+	while (!err && flight->nr_slices > 1 && gt_flight_bytes(flight) > flight->options.bytes) {
+		err = drop_first(flight);
+		flight->cut = flight->from;
+	}
+	/* Nothing happened for long: then it begins where nothing happened. */
+	if (!flight->nr_slices && want > gt_flight_begin(flight))
+		flight->from = want;
+	if (flight->from != before) {
+		gt_stale_looks(&flight->looks, &flight->standing.census, flight->from);
+		gt_stale_programs(&flight->kept, &flight->standing.census, flight->from);
 	}
 	return err;
 }
+
+uint64_t gt_flight_looked(const struct gt_flight *flight)
+{
+	struct gt_look_record record;
+
+	if (!flight->looks.last)
+		return 0;
+	memcpy(&record, &flight->looks.last->chunk + 1, sizeof(record));
+	return record.tsc_begin;
+}
+
+/* ---- from the rings ---------------------------------------------------------------------------------------------- */
 
 int gt_flight_existing(struct gt_flight *flight, const void *events, size_t bytes)
 {
@@ -266,361 +238,140 @@ int gt_flight_existing(struct gt_flight *flight, const void *events, size_t byte
 	int err = 0;
 
 	for (; at < end && !err; at += ((const struct gtrace_event *)at)->size)
-		err = gt_census_event(&flight->census, (const void *)at);
+		err = gt_census_event(&flight->standing.census, (const void *)at);
 	return err;
 }
 
-static int drop_first(struct gt_flight *flight)
+static struct gt_flight_cpu *cpu_at(struct gt_flight *flight, uint32_t cpu)
 {
-	struct batch *batch = flight->first;
-	struct cpu *cpu = cpu_at(flight, batch->cpu);
-	int err = cpu ? drop_events(flight, cpu, &batch->changes) : -ENOMEM;
-
-	if (err)
-		return err;
-	cpu->before = batch->total;
-	flight->from_tsc = batch->tsc;
-	flight->from_ns = batch->ns;
-	flight->from_cpu = batch->cpu;
-	flight->bytes -= batch->chunks.used + batch->changes.used;
-	flight->first = batch->next;
-	if (!flight->first)
-		flight->end = &flight->first;
-	free_batch(batch);
-	return 0;
+	for (size_t i = 0; i < flight->nr_cpus; i++)
+		if (flight->cpus[i].cpu == cpu)
+			return &flight->cpus[i];
+	if (gt_array_room(&flight->cpus, flight->nr_cpus, &flight->cpus_room))
+		return NULL;
+	flight->cpus[flight->nr_cpus] = (struct gt_flight_cpu){.cpu = cpu};
+	return &flight->cpus[flight->nr_cpus++];
 }
 
-/* Looks before a complete one that stands before the window say nothing any more. */
-static void drop_looks(struct gt_flight *flight)
+/* What an event tells of the time; a PAD tells nothing. */
+static uint64_t time_of(const struct gt_flight_cpu *cpu, const struct gtrace_event *event)
 {
-	for (const struct look *complete = flight->looks; complete && complete->tsc_end < flight->from_tsc;
-	     complete = complete->next) {
-		struct look **link = &flight->looks, *look;
-
-		if (!complete->complete)
-			continue;
-		while ((look = *link) != complete) {
-			if (look->tgid != complete->tgid) {
-				link = &look->next;
-				continue;
-			}
-			*link = look->next;
-			flight->bytes -= look->chunk.used;
-			free(look->chunk.all);
-			free(look);
-		}
-	}
+	return event->type != GTRACE_EVENT_PAD && event->tsc > cpu->tsc ? event->tsc : cpu->tsc;
 }
 
-int gt_flight_trim(struct gt_flight *flight, uint64_t now_ns)
+/* The ring is the module's, and the bytes are taken as far as they make sense. */
+static bool is_event(const void *at, size_t bytes)
 {
-	uint64_t span = flight->options.span_ns, before = flight->from_tsc;
-	int err = 0;
+	const struct gtrace_event *event = at;
 
-	while (!err && flight->first && flight->first->ns + span < now_ns)
-		err = drop_first(flight);
-	/* A window that was cut is whole again when nothing was cut from it for its length. */
-	if (flight->from_ns + span < now_ns)
-		flight->cut = false;
-	while (!err && flight->first && flight->bytes > flight->options.bytes) {
-		err = drop_first(flight);
-		flight->cut = true;
-	}
-	if (flight->from_tsc != before)
-		drop_looks(flight);
-	return err;
+	return bytes >= 8 && !(event->size % 8) && event->size <= bytes &&
+	       event->size >= (event->type == GTRACE_EVENT_PAD ? 8 : sizeof(*event));
 }
 
-uint64_t gt_flight_looked(const struct gt_flight *flight)
+static int note_event(struct gt_flight *flight, struct gt_slice *slice, uint32_t cpu, const struct gtrace_event *event)
 {
-	const struct look *last = flight->looks;
-
-	while (last && last->next)
-		last = last->next;
-	return last ? last->tsc_end : 0;
+	if (event->type == GTRACE_EVENT_PAD)
+		return 0;
+	return slice ? gt_slice_event(slice, cpu, event) : gt_standing_event(&flight->standing, cpu, event);
 }
 
-/* ---- from the rings ---------------------------------------------------------------------------------------------- */
-
-int gt_flight_begin(struct gt_flight *flight, uint32_t cpu, uint64_t tsc, uint64_t now_ns)
+static int keep_events(struct gt_flight *flight, struct gt_slice *slice, uint32_t cpu, const void *events, size_t bytes)
 {
-	struct batch *batch = calloc(1, sizeof(*batch));
-
-	if (!batch)
-		return -ENOMEM;
-	*batch = (struct batch){.cpu = cpu, .tsc = tsc, .ns = now_ns, .first_tsc = UINT64_MAX};
-	flight->current = batch;
-	if (!flight->begun_ns)
-		flight->begun_ns = now_ns;
-	return 0;
-}
-
-int gt_flight_events(struct gt_flight *flight, const void *events, size_t bytes)
-{
-	const struct gtrace_event *last_switch = NULL, *last_window = NULL, *last_clock = NULL;
-	const uint8_t *at = events, *end = at + bytes;
-	struct batch *batch = flight->current;
-
-	for (; at < end; at += ((const struct gtrace_event *)at)->size) {
-		const struct gtrace_event *event = (const void *)at;
-		void *room;
-
-		if (event->type == GTRACE_EVENT_PAD)
-			continue;
-		if (event->tsc < batch->first_tsc)
-			batch->first_tsc = event->tsc;
-		if (event->type == GTRACE_EVENT_SWITCH)
-			last_switch = event;
-		else if (event->type == GTRACE_EVENT_WINDOW)
-			last_window = event;
-		else if (event->type == GTRACE_EVENT_CLOCK)
-			last_clock = event;
-		else if (event->type == GTRACE_EVENT_FORK || event->type == GTRACE_EVENT_EXEC ||
-			 event->type == GTRACE_EVENT_EXIT || event->type == GTRACE_EVENT_MAP) {
-			room = gt_events_append(&batch->changes, event->size);
-			if (!room)
-				return -ENOMEM;
-			memcpy(room, event, event->size);
-		}
-	}
-	for (size_t i = 0; i < 3; i++) {
-		const struct gtrace_event *last = i == 0 ? last_switch : i == 1 ? last_window : last_clock;
-		void *room = last ? gt_events_append(&batch->changes, last->size) : NULL;
-
-		if (last && !room)
-			return -ENOMEM;
-		if (last)
-			memcpy(room, last, last->size);
-	}
-	return 0;
-}
-
-int gt_flight_end(struct gt_flight *flight, const struct gt_total *total)
-{
-	int err = gt_writer_flush(flight->writer);
-	struct cpu *cpu = cpu_at(flight, total->cpu);
-	struct batch *batch = flight->current;
-
-	flight->current = NULL;
-	if (!cpu && !err)
-		err = -ENOMEM;
-	if (cpu)
-		cpu->now = *total;
-	/* Nothing was said: then nothing begins anew when it is dropped. */
-	if (err || !batch->chunks.used) {
-		free_batch(batch);
-		return err;
-	}
-	batch->total = *total;
-	flight->bytes += batch->changes.used;
-	*flight->end = batch;
-	flight->end = &batch->next;
-	return 0;
-}
-
-/* ---- the dump ---------------------------------------------------------------------------------------------------- */
-
-struct file {
-	int fd;
-	uint32_t sequence;
-	uint64_t bytes;
-};
-
-static int put(struct file *file, const void *bytes, size_t n)
-{
-	const uint8_t *at = bytes;
-
-	while (n) {
-		ssize_t done = write(file->fd, at, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return done ? -errno : -EIO;
-		at += done;
-		n -= done;
-		file->bytes += done;
-	}
-	return 0;
-}
-
-/* A gt_write_fn: chunks, which are numbered as they come. */
-static int put_chunks(void *to, const void *bytes, size_t n)
-{
-	const uint8_t *at = bytes, *end = at + n;
-	struct file *file = to;
-	int err = 0;
-
-	while (at < end && !err) {
-		struct gt_chunk_header header = *(const struct gt_chunk_header *)at;
-		size_t size = chunk_size(&header);
-
-		gt_chunk_number(&header, file->sequence++);
-		err = put(file, &header, sizeof(header));
-		if (!err)
-			err = put(file, at + sizeof(header), size - sizeof(header));
-		at += size;
-	}
-	return err;
-}
-
-static int put_beginning(struct gt_flight *flight, struct file *file, uint64_t span_ns,
-			 const struct gt_flight_cause *cause)
-{
-	struct gt_file_header header = {.version = GT_FILE_VERSION, .bytes = sizeof(header)};
-	struct gt_recording_info info = flight->info;
-	struct timespec now;
 	int err;
 
-	memcpy(header.magic, GT_FILE_MAGIC, sizeof(header.magic));
-	clock_gettime(CLOCK_REALTIME, &now);
-	info.start_realtime_ns = now.tv_sec * UINT64_C(1000000000) + now.tv_nsec - span_ns;
-	info.trigger = cause->trigger;
-	info.trigger_goid = cause->goid;
-	info.trigger_tsc = cause->tsc;
-	err = put(file, &header, sizeof(header));
-	return err ? err : gt_writer_info(flight->writer, &info);
+	if (!slice)
+		return 0;
+	flight->current = slice;
+	err = gt_writer_events(flight->writer, cpu, events, bytes);
+	if (!err)
+		err = gt_writer_flush(flight->writer);
+	flight->current = NULL;
+	return err;
 }
 
-/* What was there when the window began: MAPS. */
-static int put_existing(struct gt_flight *flight)
+int gt_flight_events(struct gt_flight *flight, uint32_t cpu, const void *events, size_t bytes)
 {
-	struct gt_events events = {0};
-	struct gtrace_event_clock *clock;
-	int err = gt_census_write(&flight->census, flight->from_tsc, &events);
+	struct gt_flight_cpu *state = cpu_at(flight, cpu);
+	const uint8_t *at = events, *end = at + bytes;
+	int err = state ? 0 : -ENOMEM;
 
-	if (!err && flight->clock.head.type) {
-		clock = gt_events_append(&events, sizeof(*clock));
-		if (clock)
-			*clock = flight->clock;
-		else
-			err = -ENOMEM;
+	while (at < end && !err) {
+		const struct gtrace_event *event = (const void *)at;
+		const uint8_t *begin = at;
+		struct gt_slice *slice;
+		uint64_t until;
+
+		if (!is_event(at, end - at))
+			return -EBADMSG;
+		err = place(flight, time_of(state, event), &slice, &until);
+		while (!err && at < begin + EVENTS_BYTES && is_event(at, end - at) && time_of(state, event) < until) {
+			err = note_event(flight, slice, cpu, event);
+			state->tsc = time_of(state, event);
+			at += event->size;
+			event = (const void *)at;
+		}
+		if (!err)
+			err = keep_events(flight, slice, cpu, begin, at - begin);
 	}
+	return err;
+}
+
+static int keep_samples(struct gt_flight *flight, struct gt_slice *slice, uint32_t cpu, const void *records, size_t n)
+{
+	struct gt_cpu_state *state = gt_cpu_state_at(slice ? &slice->cpus : &flight->standing.cpus, cpu);
+	int err;
+
+	if (!state)
+		return -ENOMEM;
+	state->samples += n;
+	if (!slice)
+		return 0;
+	flight->current = slice;
+	err = gt_writer_samples(flight->writer, cpu, records, n);
 	if (!err)
-		err = gt_writer_events(flight->writer, GT_CPU_NONE, events.bytes, events.used);
-	gt_events_free(&events);
+		err = gt_writer_flush(flight->writer);
+	flight->current = NULL;
+	return err;
+}
+
+int gt_flight_samples(struct gt_flight *flight, uint32_t cpu, const void *records, size_t n)
+{
+	const struct gt_decoder *decoder = &flight->decoder;
+	const uint8_t *at = records;
+	int err = 0;
+
+	while (n && !err) {
+		struct gt_slice *slice;
+		uint64_t until;
+		size_t run = 1;
+
+		err = place(flight, gt_decoder_tsc(decoder, at), &slice, &until);
+		while (run < n && run < RECORDS && gt_decoder_tsc(decoder, at + run * decoder->record_size) < until)
+			run++;
+		if (!err)
+			err = keep_samples(flight, slice, cpu, at, run);
+		at += run * decoder->record_size;
+		n -= run;
+	}
 	return err;
 }
 
 /*
- * Who has the CPU, and that probes record, as events at the begin of the window. What is kept of a CPU whose ring was
- * drained before that of the batch dropped last begins a little earlier.
+ * The counters are those of now: of the newest slice that this CPU has events in. One that was dropped without them
+ * leaves the older ones in place: what was lost then is told of the window, rather than of nothing.
  */
-static int put_state(struct gt_flight *flight, const struct cpu *cpu)
+int gt_flight_count(struct gt_flight *flight, const struct gt_total *total)
 {
-	struct {
-		struct gtrace_event_switch has;
-		struct gtrace_event_window window;
-	} events = {.has = cpu->has, .window = flight->window};
-	const struct batch *batch = flight->first;
-	int err = 0;
+	struct gt_flight_cpu *cpu = cpu_at(flight, total->cpu);
+	size_t n = cpu ? begun_at(flight, cpu->tsc) : 0;
+	struct gt_cpu_state *state;
 
-	while (batch && (batch->cpu != cpu->cpu || batch->first_tsc == UINT64_MAX))
-		batch = batch->next;
-	events.has.head.flags = GTRACE_EVENT_F_RUNNING;
-	events.has.head.tsc = batch && batch->first_tsc < flight->from_tsc ? batch->first_tsc : flight->from_tsc;
-	events.has.prev_tid = events.has.prev_state = 0;
-	events.window.head.flags = 0;
-	events.window.head.tsc = flight->from_tsc;
-	if (cpu->has.head.type)
-		err = gt_writer_events(flight->writer, cpu->cpu, &events.has, sizeof(events.has));
-	if (!err && flight->window.head.type && cpu->cpu == flight->from_cpu)
-		err = gt_writer_events(flight->writer, cpu->cpu, &events.window, sizeof(events.window));
-	return err;
-}
-
-static int put_states(struct gt_flight *flight)
-{
-	int err = 0;
-
-	for (size_t i = 0; i < flight->nr_cpus && flight->from_tsc && !err; i++)
-		err = put_state(flight, &flight->cpus[i]);
-	return err;
-}
-
-static int put_window(struct gt_flight *flight, struct file *file, struct gt_flight_dump *dump)
-{
-	int err = put_chunks(file, flight->kept.all, flight->kept.used);
-
-	for (const struct look *look = flight->looks; look && !err; look = look->next)
-		err = put_chunks(file, look->chunk.all, look->chunk.used);
-	for (const struct batch *batch = flight->first; batch && !err; batch = batch->next) {
-		err = put_chunks(file, batch->chunks.all, batch->chunks.used);
-		dump->samples += batch->samples;
-	}
-	return err;
-}
-
-static uint64_t samples_of(const struct gt_flight *flight, uint32_t cpu)
-{
-	uint64_t samples = 0;
-
-	for (const struct batch *batch = flight->first; batch; batch = batch->next)
-		samples += batch->cpu == cpu ? batch->samples : 0;
-	return samples;
-}
-
-/* Of what is in the file alone. */
-static int put_totals(struct gt_flight *flight)
-{
-	struct gt_total *totals = calloc(flight->nr_cpus + 1, sizeof(*totals));
-	int err;
-
-	if (!totals)
+	if (!cpu)
 		return -ENOMEM;
-	for (size_t i = 0; i < flight->nr_cpus; i++) {
-		const struct gt_total *now = &flight->cpus[i].now, *before = &flight->cpus[i].before;
-
-		totals[i] = (struct gt_total){
-			.cpu = now->cpu,
-			.samples = samples_of(flight, now->cpu),
-			.lost_full = now->lost_full - before->lost_full,
-			.lost_event = now->lost_event - before->lost_event,
-			.lost_overrun = now->lost_overrun - before->lost_overrun,
-			.lost_offline = now->lost_offline - before->lost_offline,
-			.events_dropped = now->events_dropped - before->events_dropped,
-			.pmis = now->pmis - before->pmis,
-			.spurious = now->spurious - before->spurious,
-			.wakeups = now->wakeups - before->wakeups,
-			.switches = now->switches - before->switches,
-		};
-	}
-	err = gt_writer_finish(flight->writer, totals, flight->nr_cpus);
-	free(totals);
-	return err;
-}
-
-static int put_all(struct gt_flight *flight, struct file *file, const struct gt_flight_cause *cause,
-		   struct gt_flight_dump *dump)
-{
-	int err = put_beginning(flight, file, dump->span_ns, cause);
-
-	if (!err)
-		err = put_existing(flight);
-	if (!err)
-		err = put_states(flight);
-	/* It goes to the file by way of the writer, what follows by itself. */
-	if (!err)
-		err = gt_writer_flush(flight->writer);
-	if (!err)
-		err = put_window(flight, file, dump);
-	if (!err && (flight->info.flags & GTRACE_F_KERNEL))
-		/* Hidden kernel addresses are told of at the begin. */
-		err = gt_kallsyms_write(flight->writer) == -ENOMEM ? -ENOMEM : 0;
-	return err ? err : put_totals(flight);
-}
-
-int gt_flight_dump(struct gt_flight *flight, int fd, uint64_t now_ns, const struct gt_flight_cause *cause,
-		   struct gt_flight_dump *dump)
-{
-	struct file file = {.fd = fd};
-	int err = gt_writer_redirect(flight->writer, put_chunks, &file), back;
-
-	*dump = (struct gt_flight_dump){.cut = flight->cut};
-	dump->span_ns = now_ns - (flight->from_ns ? flight->from_ns : flight->begun_ns);
-	if (!err)
-		err = put_all(flight, &file, cause, dump);
-	back = gt_writer_redirect(flight->writer, keep, flight);
-	dump->bytes = file.bytes;
-	return err ? err : back;
+	state = gt_cpu_state_at(n ? &flight->slices[n - 1]->cpus : &flight->standing.cpus, total->cpu);
+	if (!state)
+		return -ENOMEM;
+	state->counted = true;
+	state->total = *total;
+	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,4 +24,16 @@ int gt_output_open(const char *path)
 		rename(path, old);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	return fd < 0 ? -errno : fd;
+}
+
+int gt_output_possible(const char *path)
+{
+	char directory[PATH_MAX];
+	struct stat st;
+
+	if (snprintf(directory, sizeof(directory), "%s", path) >= (int)sizeof(directory))
+		return -ENAMETOOLONG;
+	if (!stat(path, &st) && S_ISDIR(st.st_mode))
+		return -EISDIR;
+	return access(dirname(directory), W_OK | X_OK) ? -errno : 0;
 }

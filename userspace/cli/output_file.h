@@ -7,4 +7,7 @@
  */
 int gt_output_open(const char *path);
 
+/* gt_output_possible - whether such a file could be made just now: 0 or -errno. */
+int gt_output_possible(const char *path);
+
 #endif

@@ -130,7 +130,7 @@ static int make_writer(const struct gt_record_options *o, struct gt_recorder *r,
 	err = gt_writer_new(fd, &info, &decoder, &r->writer);
 	if (err || !o->flight)
 		return err;
-	r->dumps = gt_dumps_new(&o->dumps, &info, r->writer, caps->tsc_khz);
+	r->dumps = gt_dumps_new(&o->dumps, &info, &decoder, r->writer);
 	return r->dumps ? 0 : -ENOMEM;
 }
 
@@ -187,7 +187,10 @@ static int record_session(const struct gt_record_options *o, struct gt_recorder 
 		gt_record_complain_start(err, r->session);
 		return GT_EXIT_FAILURE;
 	}
-	fd = gt_output_open(o->flight ? "/dev/null" : o->output);
+	/* The flight recorder makes its files when it must; that it can is better known now. */
+	fd = o->flight ? gt_output_possible(o->output) : 0;
+	if (!fd)
+		fd = gt_output_open(o->flight ? "/dev/null" : o->output);
 	if (fd < 0) {
 		gt_complain("cannot create %s: %s. Name another file with -o", o->output, strerror(-fd));
 		return GT_EXIT_FAILURE;
@@ -264,7 +267,7 @@ static int record_target(const struct gt_record_options *o, struct gt_session *s
 	if (!err && !recorder.looks)
 		err = -ENOMEM;
 	if (!err && o->flight)
-		gt_looks_refresh(recorder.looks, o->dumps.flight.span_ns / 2);
+		gt_looks_refresh(recorder.looks, o->dumps.span_ns / 2);
 	if (err)
 		gt_record_complain_configure(err, o, &session->caps);
 	else

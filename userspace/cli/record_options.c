@@ -160,22 +160,22 @@ static int parse_flight(const char *text, struct gt_record_options *o)
 	if (!text)
 		return 0;
 	snprintf(seconds, sizeof(seconds), "%ss", text);
-	if ((gt_duration_parse(text, &o->dumps.flight.span_ns) &&
-	     gt_duration_parse(seconds, &o->dumps.flight.span_ns)) ||
-	    o->dumps.flight.span_ns < 100000000)
+	if ((gt_duration_parse(text, &o->dumps.span_ns) &&
+	     gt_duration_parse(seconds, &o->dumps.span_ns)) ||
+	    o->dumps.span_ns < 100000000)
 		return gt_usage_error("record", "--flight takes seconds, at least 0.1, not '%s'", text);
 	return 0;
 }
 
 static int parse_trigger(const char *text, struct gt_record_options *o)
 {
+	const char *wrong;
+
 	if (o->dumps.nr_triggers == GT_TRIGGERS_MAX)
 		return gt_usage_error("record", "more than %d triggers", GT_TRIGGERS_MAX);
-	if (gt_trigger_parse(text, &o->dumps.triggers[o->dumps.nr_triggers++]))
-		return gt_usage_error("record",
-				      "--trigger takes stall>DUR, park>DUR, runq>DUR or syscall>DUR (quoted, as in "
-				      "'stall>5ms'), not '%s'",
-				      text);
+	wrong = gt_trigger_parse(text, &o->dumps.triggers[o->dumps.nr_triggers++]);
+	if (wrong)
+		return gt_usage_error("record", "--trigger '%s': %s; as in --trigger 'stall>5ms'", text, wrong);
 	/* It is about what --parks sees, and something to write when it fires. */
 	o->parks = o->flight = true;
 	return 0;
@@ -185,8 +185,8 @@ static int parse_flight_size(const char *text, struct gt_record_options *o)
 {
 	char *end;
 
-	o->dumps.flight.bytes = parse_size(text, &end);
-	if (!o->dumps.flight.bytes || *end)
+	o->dumps.bytes = parse_size(text, &end);
+	if (!o->dumps.bytes || *end)
 		return gt_usage_error("record", "--flight-size takes a size such as 64M, not '%s'", text);
 	return 0;
 }
@@ -302,14 +302,14 @@ static int parse_option(int letter, struct gt_record_options *o)
 /* The rest of what the flight recorder is to do. */
 static int flight_of(struct gt_record_options *o)
 {
-	if (!o->flight && o->dumps.flight.bytes)
+	if (!o->flight && o->dumps.bytes)
 		return gt_usage_error("record", "--flight-size is about the flight recorder: it needs --flight");
 	if (o->flight && !strcmp(o->output, "-"))
 		return gt_usage_error("record", "--flight writes files, not standard output: name one with -o");
-	if (!o->dumps.flight.span_ns)
-		o->dumps.flight.span_ns = FLIGHT_NS;
-	if (!o->dumps.flight.bytes)
-		o->dumps.flight.bytes = FLIGHT_BYTES;
+	if (!o->dumps.span_ns)
+		o->dumps.span_ns = FLIGHT_NS;
+	if (!o->dumps.bytes)
+		o->dumps.bytes = FLIGHT_BYTES;
 	o->dumps.output = o->output;
 	o->dumps.quiet = o->quiet;
 	return 0;
@@ -418,9 +418,9 @@ int gt_record_possible(const struct gt_record_options *o, const struct gtrace_ca
 		gt_complain_refused(caps);
 		return GT_EXIT_FAILURE;
 	}
-	if (o->dumps.nr_triggers && !caps->tsc_khz) {
-		gt_complain("--trigger: this machine does not tell how fast its TSC runs. Leave it out, and type: "
-			    "gtrace dump");
+	if (o->flight && !caps->tsc_khz) {
+		gt_complain("--flight: this machine does not tell how fast its TSC runs. Leave it out: all is written "
+			    "then");
 		return GT_EXIT_FAILURE;
 	}
 	if (o->jitter_asked && jitter_of(o, caps) < o->jitter && !(o->flags & GTRACE_F_NO_SAMPLES) &&

@@ -125,47 +125,49 @@ static bool worth_reading(const struct gt_ring *ring)
 	       ring->event_head - ring->event_at >= ring->event_bytes / 8 || gt_ring_stalled(ring);
 }
 
-/* What gt_ring_begin() found, to the writer. 0 or -errno. */
+static int take_events(struct gt_recorder *r, uint32_t cpu, const void *events, size_t bytes)
+{
+	return r->dumps ? gt_dumps_events(r->dumps, cpu, events, bytes) : gt_writer_events(r->writer, cpu, events, bytes);
+}
+
+static int take_samples(struct gt_recorder *r, uint32_t cpu, const void *records, size_t n)
+{
+	return r->dumps ? gt_flight_samples(gt_dumps_flight(r->dumps), cpu, records, n)
+			: gt_writer_samples(r->writer, cpu, records, n);
+}
+
+/* What gt_ring_begin() found, to the file or into memory. 0 or -errno. */
 static int read_ring(struct gt_recorder *r, struct gt_ring *ring)
 {
+	struct gt_total total;
 	const void *from;
 	size_t n;
 	int ret;
 
 	while ((n = gt_ring_events(ring, &from))) {
-		ret = gt_writer_events(r->writer, ring->cpu, from, n);
+		ret = take_events(r, ring->cpu, from, n);
 		if (!ret)
 			ret = study(r, from, n);
-		if (!ret && r->dumps)
-			ret = gt_dumps_events(r->dumps, ring->cpu, from, n);
 		if (ret)
 			return ret;
 	}
 	while ((n = gt_ring_samples(ring, &from))) {
-		ret = gt_writer_samples(r->writer, ring->cpu, from, n);
+		ret = take_samples(r, ring->cpu, from, n);
 		if (ret)
 			return ret;
 	}
 	gt_ring_consume(ring);
-	return 0;
+	total = gt_recorder_total(ring);
+	return r->dumps ? gt_flight_count(gt_dumps_flight(r->dumps), &total) : 0;
 }
 
 static int drain(struct gt_recorder *r, struct gt_ring *ring, bool all)
 {
-	struct gt_flight *flight = r->dumps ? gt_dumps_flight(r->dumps) : NULL;
-	uint64_t tsc = __rdtsc();
-	struct gt_total total;
 	int ret = gt_ring_begin(ring);
 
 	if (ret <= 0 || !(all || worth_reading(ring)))
 		return ret < 0 ? ret : 0;
-	ret = flight ? gt_flight_begin(flight, ring->cpu, tsc, now_ns()) : 0;
-	if (!ret)
-		ret = read_ring(r, ring);
-	if (!ret && flight) {
-		total = gt_recorder_total(ring);
-		ret = gt_flight_end(flight, &total);
-	}
+	ret = read_ring(r, ring);
 	return ret ? ret : 1;
 }
 
@@ -224,7 +226,7 @@ static int drain_woken(struct gt_recorder *r)
 	return now_ns() - r->flushed_ns < FLUSH_NS ? 0 : flush_writer(r);
 }
 
-/* Now and then all that the hardware has: a sample then has its place in the window. */
+/* Now and then all that the hardware has, so that memory is told how much there is. */
 static int drain_flight(struct gt_recorder *r)
 {
 	bool late = now_ns() - r->flushed_ns >= FLUSH_NS;
@@ -246,7 +248,7 @@ static int drain_flight(struct gt_recorder *r)
 	if (ret)
 		return ret;
 	pthread_mutex_lock(&r->lock);
-	ret = gt_dumps_write(r->dumps, now_ns());
+	ret = gt_dumps_write(r->dumps);
 	pthread_mutex_unlock(&r->lock);
 	return ret;
 }
@@ -475,7 +477,7 @@ int gt_recorder_finish(struct gt_recorder *r)
 		err = ret < 0 ? ret : 0;
 	}
 	if (r->dumps)
-		return err ? err : gt_dumps_end(r->dumps, now_ns());
+		return err ? err : gt_dumps_end(r->dumps);
 	if (!err && (r->session->config.flags & GTRACE_F_KERNEL)) {
 		ret = gt_kallsyms_write(r->writer);
 		if (ret == -EPERM)

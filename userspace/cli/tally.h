@@ -14,13 +14,20 @@ struct gt_window {
 	bool open;
 };
 
+/* Of different CPUs they are read out of order, by less than half of so many. */
+#define GT_TALLY_WINDOWS 4096
+
 /* Starts zeroed. */
 struct gt_tally {
 	uint64_t parks;
 	uint64_t ladders_lost;     /* parks whose branches were asked for and are not there */
 	uint64_t cost, ran;        /* TSC ticks, as the latest WINDOW event says */
-	struct gt_window *windows; /* of all CPUs, as they were read */
-	size_t nr_windows, room;
+	struct gt_window *windows; /* of all CPUs, as they were read; GT_TALLY_WINDOWS, those before are summed up: */
+	size_t nr_windows;
+	uint64_t first, since; /* TSC of the first event of all, of the last that was summed up */
+	uint64_t recorded;     /* TSC ticks that probes recorded up to there */
+	bool open;             /* they do */
+	bool amiss;            /* an event is missing */
 };
 
 /* Returns 0 or -ENOMEM. */

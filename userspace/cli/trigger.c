@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "trigger.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "duration.h"
@@ -18,21 +17,23 @@ const char *gt_trigger_name(enum gt_trigger_what what)
 	return names[what];
 }
 
-int gt_trigger_parse(const char *text, struct gt_trigger *trigger)
+const char *gt_trigger_parse(const char *text, struct gt_trigger *trigger)
 {
-	for (int what = 0; what < GT_NR_TRIGGERS; what++) {
-		size_t bytes = strlen(names[what]);
-		const char *at = text + bytes;
+	size_t bytes = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+	const char *at = text + bytes;
+	int what = 0;
 
-		if (strncmp(text, names[what], bytes))
-			continue;
-		at += strspn(at, " ");
-		if (*at++ != '>')
-			return -EINVAL;
-		trigger->what = what;
-		return gt_duration_parse(at + strspn(at, " "), &trigger->ns);
-	}
-	return -EINVAL;
+	while (what < GT_NR_TRIGGERS && (strlen(names[what]) != bytes || strncmp(text, names[what], bytes)))
+		what++;
+	if (what == GT_NR_TRIGGERS)
+		return "it begins with stall, park, runq or syscall";
+	at += strspn(at, " ");
+	if (*at++ != '>')
+		return "no > follows, unquoted a shell takes it away";
+	trigger->what = what;
+	if (gt_duration_parse(at + strspn(at, " "), &trigger->ns))
+		return "a time follows the >, with its unit: ns, us, ms or s";
+	return trigger->ns ? NULL : "everything takes longer than 0";
 }
 
 uint64_t gt_trigger_ticks(enum gt_trigger_what what, const struct gt_stall *stall)

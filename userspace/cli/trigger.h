@@ -23,8 +23,8 @@ struct gt_trigger {
 
 #define GT_TRIGGERS_MAX 8
 
-/* gt_trigger_parse - "stall>5ms", "park > 200us". 0 or -EINVAL. */
-int gt_trigger_parse(const char *text, struct gt_trigger *trigger);
+/* gt_trigger_parse - "stall>5ms", "park > 200us". NULL; or what is wrong, a half sentence. */
+const char *gt_trigger_parse(const char *text, struct gt_trigger *trigger);
 
 /* gt_trigger_name - "stall", "park", "runq", "syscall". */
 const char *gt_trigger_name(enum gt_trigger_what what);

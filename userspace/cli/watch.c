@@ -15,8 +15,9 @@
 #define SLACK_US 50
 /* As `gtrace stalls` has it; see gt_stalls_exit_path(). */
 #define EXIT_PATH_US 20
-/* After so many pauses of the probes a new timeline begins within one: memory stays bounded however long it takes. */
-#define PAUSES_MAX 4096
+/* After so many pauses and gaps, or so many processes that ended, everything begins anew. */
+#define BLINDS_MAX 4096
+#define ENDED_MAX  256
 
 struct waiting {
 	uint64_t order; /* among steps of one moment: as they were read */
@@ -43,9 +44,9 @@ struct gt_watch {
 	struct waiting *waiting;
 	size_t nr_waiting, waiting_room;
 	uint64_t read; /* steps so far */
-	uint64_t armed;
-	bool fired;
-	struct gt_fired first;
+	unsigned int ended;
+	gt_fired_fn *fired;
+	void *to;
 };
 
 static bool is_system(const char *root)
@@ -58,43 +59,49 @@ static int on_stall(void *to, const struct gt_stall *stall)
 	struct gt_watch *watch = to;
 	const char *root = gt_origins_name(&watch->origins, stall->root);
 
-	if (watch->fired || stall->end < watch->armed || is_system(root))
+	if (is_system(root))
 		return 0;
-	for (size_t i = 0; i < watch->nr_triggers && !watch->fired; i++) {
+	for (size_t i = 0; i < watch->nr_triggers; i++) {
 		uint64_t ticks = gt_trigger_ticks(watch->triggers[i].what, stall);
 
 		if (ticks <= watch->limits[i])
 			continue;
-		watch->fired = true;
-		watch->first = (struct gt_fired){watch->triggers[i], *stall, ticks, root};
+		watch->fired(watch->to, &(struct gt_fired){watch->triggers[i], *stall, ticks, root});
+		break;
 	}
 	return 0;
 }
 
-/* Until the first window opens nothing is known. */
-static int begin_timeline(struct gt_watch *watch, uint64_t from)
+/* Until the first window opens nothing is known; later a timeline that begins within one sets itself right. */
+static int begin_timeline(struct gt_watch *watch)
 {
 	gt_timeline_free(watch->timeline);
 	watch->blinds.count = 0;
-	watch->paused = true;
+	watch->ended = 0;
+	gt_origins_free(&watch->origins);
 	watch->timeline =
 		gt_timeline_new(&watch->blinds, (uint64_t)watch->khz * EXIT_PATH_US / 1000, on_stall, NULL, watch);
-	return watch->timeline ? gt_blinds_add(&watch->blinds, from, UINT64_MAX, GT_BLIND_PAUSE) : -ENOMEM;
+	if (!watch->timeline)
+		return -ENOMEM;
+	return watch->paused ? gt_blinds_add(&watch->blinds, 0, UINT64_MAX, GT_BLIND_PAUSE) : 0;
 }
 
-struct gt_watch *gt_watch_new(const struct gt_trigger *triggers, size_t n, uint32_t khz)
+struct gt_watch *gt_watch_new(const struct gt_trigger *triggers, size_t n, uint32_t khz, gt_fired_fn *fired, void *to)
 {
 	struct gt_watch *watch = calloc(1, sizeof(*watch));
 
 	if (!watch)
 		return NULL;
 	watch->khz = khz;
+	watch->paused = true;
+	watch->fired = fired;
+	watch->to = to;
 	for (size_t i = 0; i < n && i < GT_TRIGGERS_MAX; i++) {
 		watch->triggers[i] = triggers[i];
 		watch->limits[i] = (__uint128_t)triggers[i].ns * khz / 1000000;
 		watch->nr_triggers++;
 	}
-	if (!begin_timeline(watch, 0))
+	if (!begin_timeline(watch))
 		return watch;
 	gt_watch_free(watch);
 	return NULL;
@@ -211,6 +218,8 @@ static int read_event(struct gt_watch *watch, struct last *last, const struct gt
 		return err;
 	if (event->type == GTRACE_EVENT_EXEC)
 		gt_origins_exec(&watch->origins, item.tgid);
+	watch->ended += event->type == GTRACE_EVENT_EXEC ||
+			(event->type == GTRACE_EVENT_EXIT && !(event->flags & GTRACE_EVENT_F_THREAD));
 	count = gt_steps_of(&watch->steps, &item, steps);
 	for (int i = 0; i < count && !err; i++) {
 		if (item.kind == GT_ITEM_HIT && tells_root(&steps[i]))
@@ -248,23 +257,23 @@ static int by_time(const void *a, const void *b)
 	return left->order < right->order ? -1 : left->order > right->order;
 }
 
-int gt_watch_round(struct gt_watch *watch, uint64_t tsc, uint64_t armed, struct gt_fired *fired)
+int gt_watch_round(struct gt_watch *watch, uint64_t tsc)
 {
 	uint64_t horizon = tsc - (uint64_t)watch->khz * SLACK_US / 1000;
 	size_t fed = 0;
 	int err = 0;
 
-	watch->armed = armed;
-	watch->fired = false;
 	if (watch->nr_waiting)
 		qsort(watch->waiting, watch->nr_waiting, sizeof(*watch->waiting), by_time);
 	for (; fed < watch->nr_waiting && watch->waiting[fed].step.tsc < horizon && !err; fed++)
 		err = gt_timeline_step(watch->timeline, &watch->waiting[fed].step);
 	watch->nr_waiting -= fed;
 	memmove(watch->waiting, watch->waiting + fed, watch->nr_waiting * sizeof(*watch->waiting));
-	/* In a pause goroutines are forgotten anyway, and every thread sets itself right with its next SWITCH. */
-	if (!err && watch->paused && watch->blinds.count > PAUSES_MAX)
-		err = begin_timeline(watch, 0);
-	*fired = watch->first;
-	return err ? err : watch->fired;
+	if (err || (watch->blinds.count <= BLINDS_MAX && watch->ended <= ENDED_MAX))
+		return err;
+	/* Roots are indices into what is forgotten. */
+	for (size_t i = 0; i < watch->nr_waiting; i++)
+		if (watch->waiting[i].step.kind < GT_STEP_SWITCH)
+			watch->waiting[i].step.root = GT_NO_SITE;
+	return begin_timeline(watch);
 }

@@ -9,6 +9,9 @@
  *			   \ horizon: nothing before it is still to come
  *
  * A stall fires when it is over. Stalls of the runtime's own goroutines do not.
+ *
+ * Memory is bounded however long it takes: now and then everything but the CPUs' own order is forgotten, and stalls that
+ * are not over just then do not fire.
  */
 #ifndef GT_CLI_WATCH_H
 #define GT_CLI_WATCH_H
@@ -29,20 +32,20 @@ struct gt_fired {
 	struct gt_trigger trigger;
 	struct gt_stall stall;
 	uint64_t ticks;   /* what was compared */
-	const char *root; /* the function that the goroutine began with, NULL = unknown; lives as long as the watch */
+	const char *root; /* the function that the goroutine began with, NULL = unknown */
 };
 
+/* Takes each stall that meets a trigger, the first of those that were given counts. */
+typedef void gt_fired_fn(void *to, const struct gt_fired *fired);
+
 /* gt_watch_new - NULL: no memory. `khz`: of the TSC. */
-struct gt_watch *gt_watch_new(const struct gt_trigger *triggers, size_t n, uint32_t khz);
+struct gt_watch *gt_watch_new(const struct gt_trigger *triggers, size_t n, uint32_t khz, gt_fired_fn *fired, void *to);
 void gt_watch_free(struct gt_watch *watch); /* NULL is fine */
 
 /* gt_watch_events - of one CPU, in the order of its ring. 0 or -ENOMEM. */
 int gt_watch_events(struct gt_watch *watch, uint32_t cpu, const void *events, size_t bytes);
 
-/*
- * gt_watch_round - all rings were read; that began at `tsc`. 1: something fired, `fired` tells what fired first; 0;
- * -ENOMEM. Nothing fires that ended before `armed` (TSC).
- */
-int gt_watch_round(struct gt_watch *watch, uint64_t tsc, uint64_t armed, struct gt_fired *fired);
+/* gt_watch_round - all rings were read; that began at `tsc`. What fired meanwhile is told now. 0 or -ENOMEM. */
+int gt_watch_round(struct gt_watch *watch, uint64_t tsc);
 
 #endif

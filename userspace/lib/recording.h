@@ -82,10 +82,12 @@ struct gt_recording_info {
 	bool attached;   /* recording joined a process that ran already (-p) */
 	/*
 	 * Of a dump of the flight recorder, which holds the time before something happened: what. "" = not a dump. When
-	 * a stall was it, its goroutine and when it began; otherwise 0.
+	 * a stall was it, its goroutine and when it began; otherwise 0. And when it fired: at the stall's end, or when
+	 * somebody asked for a dump, or when the recording ended.
 	 */
 	const char *trigger;
 	uint64_t trigger_goid, trigger_tsc;
+	uint64_t fired_tsc;
 };
 
 /* struct gt_chunk - head of the chunk that gt_recording_next() found. */

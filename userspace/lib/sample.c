@@ -143,6 +143,14 @@ int gt_decode(const struct gt_decoder *decoder, const void *record, struct gt_sa
 	return 0;
 }
 
+uint64_t gt_decoder_tsc(const struct gt_decoder *decoder, const void *record)
+{
+	const struct gtrace_pebs_fixed *fixed = record;
+	const struct gtrace_pebs_basic *adaptive = record;
+
+	return decoder->format == 4 ? adaptive->tsc : fixed->tsc;
+}
+
 const char *gt_field_name(unsigned int field)
 {
 	static const char *const names[GT_NR_FIELDS] = {

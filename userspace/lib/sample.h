@@ -115,6 +115,9 @@ int gt_decoder_init(struct gt_decoder *decoder, uint32_t pebs_format, uint32_t d
  */
 int gt_decode(const struct gt_decoder *decoder, const void *record, struct gt_sample *sample);
 
+/* gt_decoder_tsc - the time stamp of such a record alone. */
+uint64_t gt_decoder_tsc(const struct gt_decoder *decoder, const void *record);
+
 /* Lower-case name of a register ("ax", "r14") or a field ("tsc", "addr", "r14", "xmm3.hi"); NULL when out of range. */
 const char *gt_field_name(unsigned int field);
 
