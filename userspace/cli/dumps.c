@@ -66,7 +66,7 @@ static struct due *add_due(struct gt_dumps *dumps, uint64_t fired, uint64_t now_
 /* A gt_fired_fn. */
 static void fire(void *to, const struct gt_fired *fired)
 {
-	char took[GT_UNITS_BYTES], limit[GT_UNITS_BYTES];
+	char took[GT_UNITS_BYTES];
 	struct gt_dumps *dumps = to;
 	struct due *due;
 
@@ -79,10 +79,9 @@ static void fire(void *to, const struct gt_fired *fired)
 	due->goid = fired->stall.goid;
 	due->begin = fired->stall.begin;
 	gt_text_ns(took, ns_of(dumps, fired->ticks));
-	gt_text_ns(limit, fired->trigger.ns);
-	snprintf(due->trigger, sizeof(due->trigger), "%s>%s: goroutine %" PRIu64 "%s%.128s%s, %s",
-		 gt_trigger_name(fired->trigger.what), limit, fired->stall.goid, fired->root ? " (" : "",
-		 fired->root ? fired->root : "", fired->root ? ")" : "", took);
+	snprintf(due->trigger, sizeof(due->trigger), "%.64s: goroutine %" PRIu64 "%s%.128s%s, %s", fired->trigger.text,
+		 fired->stall.goid, fired->root ? " (" : "", fired->root ? fired->root : "", fired->root ? ")" : "",
+		 took);
 }
 
 void gt_dumps_ask(struct gt_dumps *dumps, pid_t asker, uint64_t now_ns)

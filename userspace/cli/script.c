@@ -31,6 +31,7 @@ struct script {
 	int shows[SHOWS_MAX];
 	size_t nr_shows;
 	bool raw, switches, tasks, branches;
+	bool marked; /* the trigger is printed, or there is none */
 };
 
 static const int usual[] = {
@@ -171,6 +172,20 @@ static int put_item(struct script *script, struct gt_json *json, const struct gt
 	return 0;
 }
 
+/* Where it fired: before what came later. */
+static void mark(struct script *script, struct gt_json *json, uint64_t tsc)
+{
+	struct gt_view *view = &script->view;
+
+	if (script->marked || tsc < view->join->info->fired_tsc)
+		return;
+	script->marked = true;
+	if (view->json)
+		gt_trigger_json(json, view->join);
+	else
+		gt_trigger_text(&view->terminal, view->join);
+}
+
 static int print(struct script *script)
 {
 	struct gt_view *view = &script->view;
@@ -185,14 +200,18 @@ static int print(struct script *script)
 		return ret;
 	gt_view_begin(view);
 	json = (struct gt_json){.to = view->terminal.to};
+	script->marked = !*view->join->info->trigger;
 	/* A reader that has gone, as `head` does, ends it. */
 	while (!ferror(view->terminal.to) && (ret = gt_stream_next(stream, &item)) > 0) {
+		mark(script, &json, item.tsc);
 		ret = wanted(script, &item);
 		if (ret > 0)
 			ret = put_item(script, &json, &item);
 		if (ret < 0)
 			break;
 	}
+	if (ret >= 0)
+		mark(script, &json, UINT64_MAX);
 	gt_stream_close(stream);
 	return ret < 0 ? ret : 0;
 }
@@ -224,10 +243,10 @@ const struct gt_command gt_command_script = {
 		"\n"
 		"Prints every sample of a recording, all CPUs merged by time; of one CPU in the order of the\n"
 		"hardware. With record --parks also what goroutines did (park, ready, netpoll, execute, yield,\n"
-		"preempt, exit) and who woke their threads (wake). Losses and gaps have lines of their own where they "
-		"happened: '#' in text, another\n"
-		"\"type\" in JSON. Exit status: 0 = printed (what is wrong with a damaged recording is told on\n"
-		"standard error), 1 = nothing could be read, 2 = wrong usage.\n"
+		"preempt, exit) and who woke their threads (wake). Losses and gaps have lines of their own where they\n"
+		"happened, and so has what made the flight recorder write this file: '#' in text, another \"type\" in\n"
+		"JSON. Exit status: 0 = printed (what is wrong with a damaged recording is told on standard error),\n"
+		"1 = nothing could be read, 2 = wrong usage.\n"
 		"\n"
 		"  -F, --fields LIST      columns: comm, tid, pid, cpu, time, function (sym), line (srcline), dso,\n"
 		"                         goid, goroutine, creator, class, branches (brstack), period (stores\n"

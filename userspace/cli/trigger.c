@@ -12,11 +12,6 @@ static const char *const names[GT_NR_TRIGGERS] = {
 	[GT_TRIGGER_SYSCALL] = "syscall",
 };
 
-const char *gt_trigger_name(enum gt_trigger_what what)
-{
-	return names[what];
-}
-
 const char *gt_trigger_parse(const char *text, struct gt_trigger *trigger)
 {
 	size_t bytes = strspn(text, "abcdefghijklmnopqrstuvwxyz");
@@ -31,6 +26,7 @@ const char *gt_trigger_parse(const char *text, struct gt_trigger *trigger)
 	if (*at++ != '>')
 		return "no > follows, unquoted a shell takes it away";
 	trigger->what = what;
+	trigger->text = text;
 	if (gt_duration_parse(at + strspn(at, " "), &trigger->ns))
 		return "a time follows the >, with its unit: ns, us, ms or s";
 	return trigger->ns ? NULL : "everything takes longer than 0";

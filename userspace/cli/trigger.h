@@ -18,16 +18,14 @@ enum gt_trigger_what {
 
 struct gt_trigger {
 	enum gt_trigger_what what;
-	uint64_t ns; /* more than so much */
+	uint64_t ns;      /* more than so much */
+	const char *text; /* as it was typed: lives as long as that */
 };
 
 #define GT_TRIGGERS_MAX 8
 
 /* gt_trigger_parse - "stall>5ms", "park > 200us". NULL; or what is wrong, a half sentence. */
 const char *gt_trigger_parse(const char *text, struct gt_trigger *trigger);
-
-/* gt_trigger_name - "stall", "park", "runq", "syscall". */
-const char *gt_trigger_name(enum gt_trigger_what what);
 
 /* gt_trigger_ticks - how much of the stall counts for such a trigger, in TSC ticks; 0 = nothing. */
 uint64_t gt_trigger_ticks(enum gt_trigger_what what, const struct gt_stall *stall);

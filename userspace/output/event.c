@@ -212,3 +212,14 @@ int gt_event_text(const struct gt_terminal *to, struct gt_join *join, const stru
 	fputc('\n', to->to);
 	return item->kind == GT_ITEM_HIT ? put_stack(to->to, join, item) : 0;
 }
+
+void gt_trigger_text(const struct gt_terminal *to, struct gt_join *join)
+{
+	gt_terminal_style(to, GT_YELLOW);
+	fputs("# ", to->to);
+	gt_time_text(to->to, join, join->info->fired_tsc);
+	fputs(": trigger: ", to->to);
+	gt_text_put(to->to, join->info->trigger);
+	gt_terminal_style(to, GT_PLAIN);
+	fputc('\n', to->to);
+}

@@ -211,6 +211,34 @@ static void window_json(struct gt_json *to, const struct gtrace_event_window *wi
 	gt_json_number(to, "ran", window->ran);
 }
 
+static void time_json(struct gt_json *to, struct gt_join *join, uint64_t tsc)
+{
+	gt_json_number(to, "tsc", tsc);
+	if (gt_clock_known(&join->clock))
+		gt_json_number(to, "time_ns", gt_clock_ns(&join->clock, tsc));
+	else
+		gt_json_null(to, "time_ns");
+}
+
+void gt_trigger_json(struct gt_json *to, struct gt_join *join)
+{
+	const struct gt_recording_info *info = join->info;
+
+	gt_json_open(to, NULL, '{');
+	gt_json_string(to, "type", "trigger");
+	time_json(to, join, info->fired_tsc);
+	gt_json_string(to, "text", info->trigger);
+	if (info->trigger_tsc) {
+		gt_json_number(to, "goid", info->trigger_goid);
+		gt_json_number(to, "stall_tsc", info->trigger_tsc);
+	} else {
+		gt_json_null(to, "goid");
+		gt_json_null(to, "stall_tsc");
+	}
+	gt_json_close(to, '}');
+	gt_json_line(to);
+}
+
 int gt_event_json(struct gt_json *to, struct gt_join *join, const struct gt_item *item)
 {
 	int err = 0;
@@ -219,11 +247,7 @@ int gt_event_json(struct gt_json *to, struct gt_join *join, const struct gt_item
 	gt_json_string(to, "type", "event");
 	gt_json_string(to, "event", gt_event_name(item));
 	gt_json_number(to, "cpu", item->cpu);
-	gt_json_number(to, "tsc", item->tsc);
-	if (gt_clock_known(&join->clock))
-		gt_json_number(to, "time_ns", gt_clock_ns(&join->clock, item->tsc));
-	else
-		gt_json_null(to, "time_ns");
+	time_json(to, join, item->tsc);
 	if (item->kind != GT_ITEM_WINDOW) {
 		gt_json_number(to, "tid", item->tid);
 		gt_json_number(to, "tgid", item->tgid);

@@ -97,6 +97,11 @@ void gt_header_text(const struct gt_terminal *to, struct gt_join *join)
 	label(to, "command");
 	gt_text_put(to->to, info->command);
 	fputc('\n', to->to);
+	if (*info->trigger) {
+		label(to, "trigger");
+		gt_text_put(to->to, info->trigger);
+		fputc('\n', to->to);
+	}
 	put_programs(to, join);
 	label(to, "samples");
 	fputs(gt_text_count(text, join->samples), to->to);
@@ -142,6 +147,8 @@ void gt_header_json(struct gt_json *to, struct gt_join *join)
 	gt_json_string(to, "cpu_model", info->cpu);
 	gt_json_string(to, "command", info->command);
 	gt_json_string(to, "version", info->version);
+	if (*info->trigger)
+		gt_json_string(to, "trigger", info->trigger);
 	gt_json_number(to, "start_realtime_ns", info->start_realtime_ns);
 	gt_json_number(to, "cpus", info->nr_cpus);
 	gt_json_number(to, "pebs_format", info->pebs_format);
