@@ -12,7 +12,8 @@
 struct gt_cpu_state {
 	uint32_t cpu;
 	struct gtrace_event_switch has; /* the last; head.type 0 = none */
-	/* The last two, likewise: record number period.sample_index is still at the distance that the one before says. */
+	/* The last two, likewise: record number period.sample_index is still at the distance that the one before says.
+	 */
 	struct gtrace_event_period period, period_before;
 	uint64_t samples;      /* records */
 	bool counted;          /* the next is known */

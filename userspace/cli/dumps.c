@@ -190,7 +190,8 @@ static void answer_all(const struct due *due, const char *path, int err)
 		gt_dumps_answer(due->askers[i], err ? '-' : '+', err ? why : realpath(path, full) ? full : path);
 }
 
-static void say(const struct gt_dumps *dumps, const struct due *due, const char *path, const struct gt_flight_dump *dump)
+static void say(const struct gt_dumps *dumps, const struct due *due, const char *path,
+		const struct gt_flight_dump *dump)
 {
 	char text[GT_UNITS_BYTES];
 

@@ -6,8 +6,8 @@
  *	a trigger fires, SIGUSR2 --> due -- a look that began later, or 100 ms --> written
  *				      \-- others that fire meanwhile wait behind it
  *
- * What is due holds the window still: it ends where the trigger fired, however late that is found. The look lets the last
- * samples be given to goroutines.
+ * What is due holds the window still: it ends where the trigger fired, however late that is found. The look lets the
+ * last samples be given to goroutines.
  *
  *	---|===== window =====X--|- - - - - no trigger - - - - -|===== window =====X--|
  *			      fires	for a window's length, in the target's time
@@ -58,12 +58,13 @@ int gt_dumps_round(struct gt_dumps *dumps, uint64_t tsc, uint64_t now_ns);
 /* gt_dumps_ask - process `asker` wants a dump now, and to be told; 0 = somebody who does not wait. */
 void gt_dumps_ask(struct gt_dumps *dumps, pid_t asker, uint64_t now_ns);
 
-/* gt_dumps_write - the dump that waits longest. An error of its file is told to people, and watching goes on. 0, -ENOMEM. */
+/* gt_dumps_write - the dump that waits longest. An error of its file is told to people, and watching goes on. 0,
+ * -ENOMEM. */
 int gt_dumps_write(struct gt_dumps *dumps);
 
 /*
- * gt_dumps_end - the recording ends: write all that is due; or, when there are no triggers and there was no dump at all,
- * the window as it is.
+ * gt_dumps_end - the recording ends: write all that is due; or, when there are no triggers and there was no dump at
+ * all, the window as it is.
  */
 int gt_dumps_end(struct gt_dumps *dumps);
 

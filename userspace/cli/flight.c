@@ -13,7 +13,7 @@
 #define SLICES 32
 /* Read at once: what is in memory grows by so much between two looks at how much that is. */
 #define EVENTS_BYTES (64u << 10)
-#define RECORDS	     2048
+#define RECORDS      2048
 
 /* ---- from the writer into memory --------------------------------------------------------------------------------- */
 
@@ -80,6 +80,8 @@ struct gt_flight *gt_flight_new(const struct gt_flight_options *options, const s
 	flight->options = *options;
 	flight->decoder = *decoder;
 	flight->begun = tsc;
+	flight->slices.ticks = options->span / SLICES + 1;
+	flight->slices.full = options->bytes / SLICES;
 	if (copy_info(flight, info) || gt_writer_redirect(writer, gt_flight_keep, flight)) {
 		gt_flight_free(flight);
 		return NULL;
@@ -91,9 +93,7 @@ void gt_flight_free(struct gt_flight *flight)
 {
 	if (!flight)
 		return;
-	for (size_t i = 0; i < flight->nr_slices; i++)
-		gt_slice_free(flight->slices[i]);
-	free(flight->slices);
+	gt_slices_free(&flight->slices);
 	gt_kept_free(&flight->looks);
 	gt_kept_free(&flight->kept);
 	gt_standing_free(&flight->standing);
@@ -102,77 +102,7 @@ void gt_flight_free(struct gt_flight *flight)
 	free(flight);
 }
 
-/* ---- slices ------------------------------------------------------------------------------------------------------ */
-
-static uint64_t slice_ticks(const struct gt_flight *flight)
-{
-	return flight->options.span / SLICES + 1;
-}
-
-static uint64_t slice_end(const struct gt_flight *flight, size_t i)
-{
-	uint64_t end = flight->slices[i]->begin + slice_ticks(flight);
-
-	return i + 1 < flight->nr_slices && flight->slices[i + 1]->begin < end ? flight->slices[i + 1]->begin : end;
-}
-
-static struct gt_slice *add_slice(struct gt_flight *flight, size_t i, uint64_t begin)
-{
-	struct gt_slice *slice;
-
-	if (gt_array_room(&flight->slices, flight->nr_slices, &flight->slices_room))
-		return NULL;
-	slice = gt_slice_new(begin);
-	if (!slice)
-		return NULL;
-	memmove(flight->slices + i + 1, flight->slices + i, (flight->nr_slices - i) * sizeof(*flight->slices));
-	flight->slices[i] = slice;
-	flight->nr_slices++;
-	return slice;
-}
-
-/* How many slices begin at `tsc` or before. */
-static size_t begun_at(const struct gt_flight *flight, uint64_t tsc)
-{
-	size_t n = flight->nr_slices;
-
-	while (n && flight->slices[n - 1]->begin > tsc)
-		n--;
-	return n;
-}
-
-/* The last slice ends early when it is full: what is dropped to save memory is then a small part of it. */
-static bool full(const struct gt_flight *flight, size_t i)
-{
-	return i + 1 == flight->nr_slices &&
-	       gt_slice_bytes(flight->slices[i]) > flight->options.bytes / SLICES;
-}
-
-/* The slice of a moment, NULL = it is before the window; and until when it is the same. 0 or -ENOMEM. */
-static int place(struct gt_flight *flight, uint64_t tsc, struct gt_slice **slice, uint64_t *until)
-{
-	size_t n = begun_at(flight, tsc);
-	uint64_t begin = tsc - tsc % slice_ticks(flight);
-
-	*slice = NULL;
-	*until = flight->from;
-	if (tsc < flight->from)
-		return 0;
-	if (n && tsc < slice_end(flight, n - 1)) {
-		*slice = flight->slices[n - 1];
-		*until = slice_end(flight, n - 1);
-		if (tsc == (*slice)->begin || !full(flight, n - 1))
-			return 0;
-		begin = tsc;
-	} else if (n && begin < slice_end(flight, n - 1)) {
-		begin = slice_end(flight, n - 1);
-	}
-	*slice = add_slice(flight, n, begin < flight->from ? flight->from : begin);
-	if (!*slice)
-		return -ENOMEM;
-	*until = slice_end(flight, n);
-	return 0;
-}
+/* ---- the window -------------------------------------------------------------------------------------------------- */
 
 uint64_t gt_flight_begin(const struct gt_flight *flight)
 {
@@ -181,22 +111,26 @@ uint64_t gt_flight_begin(const struct gt_flight *flight)
 
 size_t gt_flight_bytes(const struct gt_flight *flight)
 {
-	size_t bytes = flight->looks.bytes + flight->kept.bytes;
-
-	for (size_t i = 0; i < flight->nr_slices; i++)
-		bytes += gt_slice_bytes(flight->slices[i]);
-	return bytes;
+	return flight->looks.bytes + flight->kept.bytes + gt_slices_bytes(&flight->slices);
 }
 
 static int drop_first(struct gt_flight *flight)
 {
-	struct gt_slice *first = flight->slices[0];
+	uint64_t end = gt_slices_end(&flight->slices, 0);
+	struct gt_slice *first = gt_slices_shift(&flight->slices);
 	int err = gt_standing_pass(&flight->standing, first);
 
-	flight->from = slice_end(flight, 0);
-	memmove(flight->slices, flight->slices + 1, --flight->nr_slices * sizeof(*flight->slices));
+	flight->from = end;
 	gt_slice_free(first);
 	return err;
+}
+
+/* The slice of a moment, NULL = it is before the window; and until when it is the same. 0 or -ENOMEM. */
+static int place(struct gt_flight *flight, uint64_t tsc, struct gt_slice **slice, uint64_t *until)
+{
+	*slice = NULL;
+	*until = flight->from;
+	return tsc < flight->from ? 0 : gt_slices_place(&flight->slices, tsc, flight->from, slice, until);
 }
 
 int gt_flight_trim(struct gt_flight *flight, uint64_t tsc)
@@ -204,14 +138,14 @@ int gt_flight_trim(struct gt_flight *flight, uint64_t tsc)
 	uint64_t want = tsc > flight->options.span ? tsc - flight->options.span : 0, before = flight->from;
 	int err = 0;
 
-	while (!err && flight->nr_slices && slice_end(flight, 0) <= want)
+	while (!err && flight->slices.count && gt_slices_end(&flight->slices, 0) <= want)
 		err = drop_first(flight);
-	while (!err && flight->nr_slices > 1 && gt_flight_bytes(flight) > flight->options.bytes) {
+	while (!err && flight->slices.count > 1 && gt_flight_bytes(flight) > flight->options.bytes) {
 		err = drop_first(flight);
 		flight->cut = flight->from;
 	}
 	/* Nothing happened for long: then it begins where nothing happened. */
-	if (!flight->nr_slices && want > gt_flight_begin(flight))
+	if (!flight->slices.count && want > gt_flight_begin(flight))
 		flight->from = want;
 	if (flight->from != before) {
 		gt_stale_looks(&flight->looks, &flight->standing.census, flight->from);
@@ -363,12 +297,13 @@ int gt_flight_samples(struct gt_flight *flight, uint32_t cpu, const void *record
 int gt_flight_count(struct gt_flight *flight, const struct gt_total *total)
 {
 	struct gt_flight_cpu *cpu = cpu_at(flight, total->cpu);
-	size_t n = cpu ? begun_at(flight, cpu->tsc) : 0;
 	struct gt_cpu_state *state;
+	struct gt_slice *slice;
 
 	if (!cpu)
 		return -ENOMEM;
-	state = gt_cpu_state_at(n ? &flight->slices[n - 1]->cpus : &flight->standing.cpus, total->cpu);
+	slice = gt_slices_at(&flight->slices, cpu->tsc);
+	state = gt_cpu_state_at(slice ? &slice->cpus : &flight->standing.cpus, total->cpu);
 	if (!state)
 		return -ENOMEM;
 	state->counted = true;

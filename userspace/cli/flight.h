@@ -10,8 +10,8 @@
  *			 |	 ^ begin of the window: how things stand there is told anew
  *			 \--> standing: MAPS, SWITCH, PERIOD, WINDOW, clock
  *
- * The window is exact whatever the recorder is doing: an event or sample belongs to the slice that its TSC names, on all
- * CPUs, also when it is read late. What is read after its slice was dropped only moves the standing.
+ * The window is exact whatever the recorder is doing: an event or sample belongs to the slice that its TSC names, on
+ * all CPUs, also when it is read late. What is read after its slice was dropped only moves the standing.
  *
  * A chunk stands for itself: it is packed once, and a dump copies bytes. All functions are called by the recorder's
  * thread, under the writer's lock.

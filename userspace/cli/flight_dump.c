@@ -124,7 +124,7 @@ static void count(const struct gt_flight *flight, size_t nr_slices, uint32_t cpu
 	uint64_t samples = 0;
 
 	for (size_t i = 0; i < nr_slices; i++) {
-		state = gt_cpu_state_find(&flight->slices[i]->cpus, cpu);
+		state = gt_cpu_state_find(&flight->slices.all[i]->cpus, cpu);
 		samples += state ? state->samples : 0;
 		if (state && state->counted)
 			now = state->total;
@@ -173,7 +173,7 @@ static int put_window(struct gt_flight *flight, struct file *file, size_t nr_sli
 	if (!err)
 		err = put_list(file, &flight->looks);
 	for (size_t i = 0; i < nr_slices && !err; i++)
-		err = put_list(file, &flight->slices[i]->chunks);
+		err = put_list(file, &flight->slices.all[i]->chunks);
 	return err;
 }
 
@@ -206,18 +206,20 @@ int gt_flight_dump(struct gt_flight *flight, int fd, const struct gt_flight_caus
 		   struct gt_flight_dump *dump)
 {
 	uint64_t begin = gt_flight_begin(flight), last = begin;
+	size_t nr_slices = flight->slices.count;
 	struct file file = {.fd = fd};
-	size_t nr_slices = flight->nr_slices;
 	int err, back;
 
-	while (nr_slices && flight->slices[nr_slices - 1]->begin > until)
+	while (nr_slices && flight->slices.all[nr_slices - 1]->begin > until)
 		nr_slices--;
 	for (size_t i = 0; i < flight->nr_cpus; i++)
 		if (flight->cpus[i].tsc > last)
 			last = flight->cpus[i].tsc;
+	if (nr_slices && last > gt_slices_end(&flight->slices, nr_slices - 1))
+		last = gt_slices_end(&flight->slices, nr_slices - 1);
 	*dump = (struct gt_flight_dump){
 		.before = cause->fired > begin ? cause->fired - begin : 0,
-		.after = last > cause->fired ? (last < until ? last : until) - cause->fired : 0,
+		.after = last > cause->fired ? last - cause->fired : 0,
 		.cut = flight->cut && flight->cut == flight->from && begin + flight->options.span > cause->fired,
 	};
 	err = gt_writer_redirect(flight->writer, put_chunks, &file);

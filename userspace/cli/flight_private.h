@@ -21,15 +21,14 @@ struct gt_flight {
 	char *texts;    /* of info */
 	uint64_t begun; /* TSC */
 
-	struct gt_slice **slices; /* oldest first */
-	size_t nr_slices, slices_room;
+	struct gt_slices slices;
 	struct gt_slice *current; /* where EVENTS and SAMPLES go just now */
 	struct gt_kept_list looks, kept;
 	struct gt_flight_cpu *cpus;
 	size_t nr_cpus, cpus_room;
 
-	uint64_t from; /* TSC: begin of the window; 0 = nothing was dropped yet */
-	uint64_t cut;  /* what `from` was when something was dropped for want of memory */
+	uint64_t from;               /* TSC: begin of the window; 0 = nothing was dropped yet */
+	uint64_t cut;                /* what `from` was when something was dropped for want of memory */
 	struct gt_standing standing; /* at `from` */
 };
 

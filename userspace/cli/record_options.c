@@ -160,8 +160,7 @@ static int parse_flight(const char *text, struct gt_record_options *o)
 	if (!text)
 		return 0;
 	snprintf(seconds, sizeof(seconds), "%ss", text);
-	if ((gt_duration_parse(text, &o->dumps.span_ns) &&
-	     gt_duration_parse(seconds, &o->dumps.span_ns)) ||
+	if ((gt_duration_parse(text, &o->dumps.span_ns) && gt_duration_parse(seconds, &o->dumps.span_ns)) ||
 	    o->dumps.span_ns < 100000000)
 		return gt_usage_error("record", "--flight takes seconds, at least 0.1, not '%s'", text);
 	return 0;

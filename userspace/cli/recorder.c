@@ -127,7 +127,8 @@ static bool worth_reading(const struct gt_ring *ring)
 
 static int take_events(struct gt_recorder *r, uint32_t cpu, const void *events, size_t bytes)
 {
-	return r->dumps ? gt_dumps_events(r->dumps, cpu, events, bytes) : gt_writer_events(r->writer, cpu, events, bytes);
+	return r->dumps ? gt_dumps_events(r->dumps, cpu, events, bytes)
+			: gt_writer_events(r->writer, cpu, events, bytes);
 }
 
 static int take_samples(struct gt_recorder *r, uint32_t cpu, const void *records, size_t n)

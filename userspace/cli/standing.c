@@ -5,15 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of all CPUs together. */
+/* Of all CPUs together. What was read after its slice was dropped may be older than what is known. */
 static int change(struct gt_standing *standing, const struct gtrace_event *event)
 {
 	switch (event->type) {
 	case GTRACE_EVENT_WINDOW:
-		memcpy(&standing->window, event, sizeof(standing->window));
+		if (event->tsc >= standing->window.head.tsc)
+			memcpy(&standing->window, event, sizeof(standing->window));
 		return 0;
 	case GTRACE_EVENT_CLOCK:
-		memcpy(&standing->clock, event, sizeof(standing->clock));
+		if (event->tsc >= standing->clock.head.tsc)
+			memcpy(&standing->clock, event, sizeof(standing->clock));
 		return 0;
 	}
 	return gt_census_event(&standing->census, event);

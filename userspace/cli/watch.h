@@ -10,8 +10,8 @@
  *
  * A stall fires when it is over. Stalls of the runtime's own goroutines do not.
  *
- * Memory is bounded however long it takes: now and then everything but the CPUs' own order is forgotten, and stalls that
- * are not over just then do not fire.
+ * Memory is bounded however long it takes: now and then everything but the CPUs' own order is forgotten, and stalls
+ * that are not over just then do not fire.
  */
 #ifndef GT_CLI_WATCH_H
 #define GT_CLI_WATCH_H

@@ -21,8 +21,8 @@ int gt_event_json(struct gt_json *to, struct gt_join *join, const struct gt_item
 
 /*
  * In a dump of the flight recorder: what it was made for, where that happened.
- * {"type":"trigger","tsc":..,"time_ns":..,"text":"park>5ms: ...","goid":..,"stall_tsc":..}; goid and stall_tsc (when the
- * stall began) null = it was no stall.
+ * {"type":"trigger","tsc":..,"time_ns":..,"text":"park>5ms: ...","goid":..,"stall_tsc":..}; goid and stall_tsc (when
+ * the stall began) null = it was no stall.
  */
 void gt_trigger_text(const struct gt_terminal *to, struct gt_join *join);
 void gt_trigger_json(struct gt_json *to, struct gt_join *join);
