@@ -73,8 +73,9 @@ static void put_stall(const struct gt_terminal *to, struct gt_join *join, const 
 	char text[1024], number[GT_UNITS_BYTES];
 	enum gt_phase phase;
 
-	fprintf(to->to, "%c%7" PRIu64 " %3" PRIu64 ".%06" PRIu64 " %6" PRIu64 "  ", gt_stall_fired(join, stall) ? '*' : ' ',
-		stall->number, at / 1000000000, at / 1000 % 1000000, stall->goid);
+	fprintf(to->to, "%c%7" PRIu64 " %3" PRIu64 ".%06" PRIu64 " %6" PRIu64 "  ",
+		gt_stall_fired(join, stall) ? '*' : ' ', stall->number, at / 1000000000, at / 1000 % 1000000,
+		stall->goid);
 	gt_text_column(to->to, gt_stall_where(join, stall, text, sizeof(text)), FUNCTION_COLUMNS, GT_CUT_BEGIN);
 	fputs(" ", to->to);
 	gt_text_column(to->to, gt_stall_reason(join, stall, text, sizeof(text)), REASON_COLUMNS, GT_CUT_END);
@@ -203,20 +204,15 @@ static void put_unknown(const struct gt_terminal *to, const struct gt_stalls *st
 			gt_text_count(count, stalls->steps.unreadable));
 }
 
-/* A dump of the flight recorder says what made it write. */
+/* Of a dump of the flight recorder, whose header says what made it write. */
 static void put_trigger(const struct gt_terminal *to, const struct gt_stalls *stalls)
 {
-	const struct gt_recording_info *info = stalls->join->info;
-
-	if (!*info->trigger)
-		return;
-	fputs("# dumped     ", to->to);
-	gt_text_put(to->to, info->trigger);
 	if (stalls->fired)
-		fprintf(to->to, ": stall %" PRIu64 " (*); gtrace stall shows it", stalls->fired);
-	else if (info->trigger_tsc)
-		fputs("; that stall began before the recording and is not in it: a longer --flight keeps more", to->to);
-	fputc('\n', to->to);
+		fprintf(to->to, "# fired      stall %" PRIu64 " (*); gtrace stall shows it\n", stalls->fired);
+	else if (stalls->join->info->trigger_tsc)
+		fputs("# fired      a stall that began before the recording and is not in it: a longer --flight keeps "
+		      "more\n",
+		      to->to);
 }
 
 /* What the recorder said about the probes of a program: places that it could not see. */
