@@ -9,7 +9,7 @@
 //	goid, function, line	who waited, and in which line of this file
 //	waker, waker_goid, waker_function, waker_line	who ended it, in the words of `gtrace stalls`, and where
 //	start_ns, ready_ns, end_ns	CLOCK_MONOTONIC just before it, just before it was ended, and just after it
-//	loose	the wait was somewhere in [start_ns, end_ns], and may have been several
+//	loose	the wait was somewhere in [start_ns, end_ns], may have been several, and those of other_goid, too
 //
 // stalls -be-hog FIFO -for D is the other process: it waits for a byte in FIFO, then takes the CPU away for a while.
 package main
@@ -43,6 +43,7 @@ type stall struct {
 	Ready         int64  `json:"ready_ns"`
 	End           int64  `json:"end_ns"`
 	Loose         bool   `json:"loose"`
+	Other         int64  `json:"other_goid"`
 
 	begun atomic.Bool
 }
@@ -311,48 +312,63 @@ type node struct {
 	more [6]uintptr
 }
 
-// A chain can be marked by one worker only: who allocates meanwhile finds no marking to do, and has to wait for credit.
+// A chain can be marked by one P at a time, for there is never more than one node of it to mark. With two Ps, and a
+// goroutine that allocates on each, one of them always finds no marking to do, and has to wait for credit: which one is up
+// to the P whose worker, or whose assist, came upon the chain.
 func gcAssist(time.Duration) staged {
+	const cycles = 2
 	var chain *node
 	for i := 0; i < 50000; i++ {
 		chain = &node{next: chain}
 	}
 	return staged{func(s *stall) {
 		before := runtime.GOMAXPROCS(2)
-		done := make(chan int)
+		done, other, ended := make(chan int), make(chan int64), make(chan int)
+		s.Loose = true
+		s.blocks()
 		go func() {
-			for i := 0; i < 2; i++ {
+			for i := 0; i < cycles; i++ {
 				runtime.GC()
 			}
 			close(done)
 		}()
-		s.Loose = true
-		s.blocks()
-		chain = allocate(chain, done)
+		go func() {
+			other <- goid()
+			allocate(chain, done)
+			close(ended)
+		}()
+		s.Other = <-other
+		allocate(chain, done)
+		<-ended
 		s.resumes()
 		runtime.GOMAXPROCS(before)
 	}, nil}
 }
 
+// allocate runs up debts that no credit covers. A Builder (in bytealg.MakeNoZero) does not clear what it allocates:
+// clearing this much is one instruction, in which the other CPUs of an emulated machine stand still.
+//
 //go:noinline
-func allocate(chain *node, done chan int) *node {
-	var kept [64]*node
-	for i := 0; ; i++ {
-		kept[i%64] = &node{next: chain}
+func allocate(chain *node, done chan int) {
+	for {
 		select {
 		case <-done:
-			return kept[0]
+			runtime.KeepAlive(chain)
+			return
 		default:
+			var text strings.Builder
+			text.Grow(256 << 10)
 		}
 	}
 }
 
-// Another process of higher priority takes the CPU of a thread that computes.
+// Another process of higher priority takes the CPU of a thread that computes; all others have a lower one.
 func preempted(fifo string) staged {
 	return staged{func(s *stall) {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		old := pin(1)
+		schedule(schedFIFO, 10)
 		fd := must(syscall.Open(fifo, syscall.O_WRONLY, 0))
 		// Again if the hog struck while this thread was not looking at the clock.
 		for s.End-s.Start < int64(time.Millisecond) {
@@ -362,6 +378,7 @@ func preempted(fifo string) staged {
 			s.Ready = s.Start
 		}
 		syscall.Close(fd)
+		schedule(schedOther, 0)
 		pin(old)
 	}, nil}
 }
@@ -386,15 +403,20 @@ func pin(cpus uint64) (before uint64) {
 	return before
 }
 
+const schedOther, schedFIFO = 0, 1
+
+// schedule gives this thread a policy and a priority.
+func schedule(policy uintptr, priority int32) {
+	if _, _, e := syscall.RawSyscall(syscall.SYS_SCHED_SETSCHEDULER, 0, policy, uintptr(unsafe.Pointer(&priority))); e != 0 {
+		panic(e)
+	}
+}
+
 func beHog(fifo string, d time.Duration) {
-	const schedFIFO = 1
-	priority := int32(50)
 	runtime.LockOSThread()
 	pin(1)
 	fd := must(syscall.Open(fifo, syscall.O_RDWR, 0))
-	if _, _, e := syscall.RawSyscall(syscall.SYS_SCHED_SETSCHEDULER, 0, schedFIFO, uintptr(unsafe.Pointer(&priority))); e != 0 {
-		panic(e)
-	}
+	schedule(schedFIFO, 50)
 	for {
 		var b [1]byte
 		must(syscall.Read(fd, b[:]))
