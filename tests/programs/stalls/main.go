@@ -363,7 +363,7 @@ func allocate(chain *node, done chan int) {
 }
 
 // Another process of higher priority takes the CPU of a thread that computes; all others have a lower one.
-func preempted(fifo string) staged {
+func preempted(fifo string, long time.Duration) staged {
 	return staged{func(s *stall) {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
@@ -371,7 +371,7 @@ func preempted(fifo string) staged {
 		schedule(schedFIFO, 10)
 		fd := must(syscall.Open(fifo, syscall.O_WRONLY, 0))
 		// Again if the hog struck while this thread was not looking at the clock.
-		for s.End-s.Start < int64(time.Millisecond) {
+		for s.End-s.Start < int64(long) {
 			syscall.Write(fd, []byte{1})
 			s.blocks()
 			s.Start, s.End = longestGap(50 * time.Millisecond)
@@ -491,7 +491,7 @@ func main() {
 		{"file", "", "thread", file},
 		{"starved", "chan receive", "goroutine", starved},
 		{"gc assist", "GC assist wait", "runtime", gcAssist},
-		{"preempted", "", "nobody", func(time.Duration) staged { return preempted(*fifo) }},
+		{"preempted", "", "nobody", func(time.Duration) staged { return preempted(*fifo, *long) }},
 	}
 	longer := *pause / 30
 	var stalls []*stall
