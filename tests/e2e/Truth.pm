@@ -67,6 +67,27 @@ sub difference {
 	return '';
 }
 
+# The first sample that stands for another number of events than the machine counted between the record before and it, or
+# ''. `first`: what the first record of a CPU stands for. `lost`: there may be samples missing between, so it may be less; how
+# many of them, and how many events these stand for, come back too.
+sub misweighed {
+	my ($machine, $told, $first, $lost) = @_;
+	my ($holes, $missing) = (0, 0);
+	for my $cpu (sort { $a <=> $b } keys %$told) {
+		my $before;
+		for my $n (0 .. $#{ $told->{$cpu} }) {
+			my ($counted, $period) = ($machine->{$cpu}[$n]{events}, $told->{$cpu}[$n]{period});
+			my $there = defined $before ? $counted - $before : $first;
+			return "cpu $cpu record $n: stands for $period of $there"
+				if $period > $there || ($period != $there && !$lost);
+			$holes++ if $period < $there;
+			$missing += $there - $period;
+			$before = $counted;
+		}
+	}
+	return ('', $holes, $missing);
+}
+
 # The "store key=value..." lines that the test programs print about themselves.
 sub stores {
 	my ($text) = @_;

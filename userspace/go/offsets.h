@@ -43,8 +43,7 @@
 	FIELD(sudog_c, sudog, "c.maybeTraceablePtr.vu|c") \
 	FIELD(pd_fd, pollDesc, "fd")                      \
 	FIELD(pd_rg, pollDesc, "rg")                      \
-	FIELD(pd_wg, pollDesc, "wg")                      \
-	FIELD(g_coroarg, g, "coroarg")
+	FIELD(pd_wg, pollDesc, "wg")
 
 #define GT_GO_OFFSETS(FIELD) GT_GO_LOOK_OFFSETS(FIELD) GT_GO_PROBE_OFFSETS(FIELD)
 

@@ -1,3 +1,0 @@
-module gtrace.example/pull
-
-go 1.23

@@ -1,3 +1,0 @@
-module coro
-
-go 1.23
