@@ -27,12 +27,12 @@
  */
 static __always_inline bool push_frame(const struct pt_regs *regs)
 {
-	u64 __user *to = (u64 __user *)(regs->sp - 8);
+	u64 to = regs->sp - 8;
 
-	if (unlikely((u64)to >= GT_POINTER_END))
+	if (unlikely(to >= GT_POINTER_END))
 		return false;
 	__uaccess_begin();
-	unsafe_put_user(regs->bp, to, fault);
+	unsafe_put_user(regs->bp, (u64 __user *)to, fault);
 	__uaccess_end();
 	return true;
 fault:

@@ -141,7 +141,7 @@ static __always_inline void gt_hit_finish(struct gt_cpu *cpu, struct gtrace_even
 /*
  * The whole of it, on this CPU, interrupts off, page faults disabled, in the context of the thread. `regs` as they were
  * before the instruction, but for the ip, which is given; `intact`: the LBR is as the instruction found it. Nothing is
- * faulted in. What hardly ever is is written where it belongs at once: the registers are needed for the rest.
+ * faulted in. Rare findings are written into the event at once: the registers are needed for the rest.
  */
 static __always_inline void gt_snapshot(struct gt_cpu *cpu, const struct gt_recipe *recipe, const struct pt_regs *regs,
 					u64 ip, u64 tsc, bool intact)
