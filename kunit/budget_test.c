@@ -5,9 +5,19 @@
 #include "budget.h"
 #include "suites.h"
 
-enum { KHZ = 2000000 };		/* 2 GHz: a microsecond is 2,000 ticks */
+enum { KHZ = 2000000, HERTZ = 250 };	/* 2 GHz: a microsecond is 2,000 ticks */
 
-/* A load that runs all the time; while probes record, so many thousandths of it are the cost of hits. */
+/*
+ * A load that runs all the time, after `calm` ms in which nobody comes to a probe; while probes record, so many
+ * thousandths of it are the cost of hits.
+ */
+struct load {
+	u32 share, density, ms, calm;
+	u32 late;		/* looks come at the next jiffy, or up to so many us later */
+	u32 slow;		/* pulling takes so many us in which hits cost as much as before */
+	u32 edge;		/* planting costs so many us, and pulling too */
+};
+
 struct run {
 	struct gt_budget budget;
 	u64 now, cost, ran;
@@ -15,40 +25,50 @@ struct run {
 	u64 shortest, longest;	/* windows, ticks */
 };
 
-/* Looks come when asked for, but up to `late` us late; pulling takes `slow` us more of hits. */
-static void simulate(struct run *run, u32 share, u32 density, u32 ms, u32 late, u32 slow)
+static u64 us(u32 n)
 {
-	u64 end = (u64)ms * KHZ, opened = 0;
+	return (u64)n * KHZ / 1000;
+}
+
+static u64 hits(const struct load *load, u64 from, u64 to)
+{
+	u64 begin = us(load->calm * 1000);
+
+	return to > begin ? div_u64((to - max(from, begin)) * load->density, 1000) : 0;
+}
+
+static void simulate(struct run *run, const struct load *load)
+{
+	const u64 end = us(load->ms * 1000), jiffy = us(1000000 / HERTZ);
+	u64 opened = 0;
 	bool record = true;
 
 	memset(run, 0, sizeof(*run));
 	run->shortest = ~0ull;
-	gt_budget_init(&run->budget, share, KHZ);
-	gt_budget_turn(&run->budget, true, 0, 0);
+	run->cost = us(load->edge);
+	gt_budget_init(&run->budget, load->share, KHZ, HERTZ);
+	gt_budget_turn(&run->budget, true, 0, run->cost);
 	while (run->now < end) {
-		u64 step = gt_budget_wait(&run->budget, run->now, 1) + (run->now / 7 % 100) * late * KHZ / 100000;
+		u64 last = run->now;
 		bool want;
 
-		run->now += step;
-		run->ran += step;
+		run->now += max(gt_budget_wait(&run->budget, run->now, 1), jiffy);
+		run->now = div64_u64(run->now + jiffy - 1, jiffy) * jiffy + run->now / 7 % 100 * us(load->late) / 100;
+		run->ran = run->now;
 		if (record)
-			run->cost += div_u64(step * density, 1000);
+			run->cost += hits(load, last, run->now);
 		want = gt_budget_look(&run->budget, run->now, run->cost, run->ran);
 		if (want == record)
 			continue;
+		run->cost += us(load->edge);
 		if (!want) {
-			u64 pull = div_u64((u64)slow * KHZ / 1000 * density, 1000);
-			u64 length = run->now - opened;
-
 			run->windows++;
-			run->shortest = min(run->shortest, length);
-			run->longest = max(run->longest, length);
-			gt_budget_turn(&run->budget, false, run->now, run->cost + pull);
-			run->cost += pull;
-		} else {
-			gt_budget_turn(&run->budget, true, run->now, run->cost);
-			opened = run->now;
+			run->shortest = min(run->shortest, run->now - opened);
+			run->longest = max(run->longest, run->now - opened);
+			run->cost += hits(load, run->now, run->now + us(load->slow));
 		}
+		opened = run->now;
+		gt_budget_turn(&run->budget, want, run->now, run->cost);
 		record = want;
 	}
 }
@@ -56,18 +76,18 @@ static void simulate(struct run *run, u32 share, u32 density, u32 ms, u32 late, 
 /* However dear the hits are, and however late the looks come: the share within a fifth, from two seconds on. */
 static void holds_the_share(struct kunit *test)
 {
-	static const struct {
-		u32 share, density, ms, late, slow;
-	} cases[] = {
-		{ 20, 500, 2000, 0, 0 },
-		{ 20, 500, 2000, 4000, 4000 },
-		{ 20, 950, 3000, 4000, 10000 },
-		{ 20, 100, 2000, 4000, 10000 },
-		{ 20, 30, 2000, 4000, 10000 },
-		{ 20, 500, 60000, 4000, 10000 },
-		{ 100, 900, 2000, 4000, 10000 },
-		{ 5, 300, 10000, 4000, 10000 },
-		{ 1, 500, 60000, 4000, 10000 },
+	static const struct load cases[] = {
+		{ 20, 500, 2000 },
+		{ 20, 500, 2000, .late = 4000, .slow = 4000 },
+		{ 20, 500, 3000, .late = 4000, .edge = 300 },
+		{ 20, 950, 3000, .late = 4000, .slow = 3000 },
+		{ 20, 100, 2000, .late = 4000, .slow = 10000 },
+		{ 20, 30, 2000, .late = 4000, .slow = 10000 },
+		{ 20, 500, 60000, .late = 4000, .slow = 10000, .edge = 1000 },
+		{ 20, 500, 60000, .calm = 2000 },
+		{ 100, 900, 2000, .late = 4000, .slow = 10000 },
+		{ 5, 300, 10000, .late = 4000, .slow = 10000 },
+		{ 1, 500, 60000, .late = 4000, .slow = 10000 },
 	};
 	struct run run;
 	int i;
@@ -75,7 +95,7 @@ static void holds_the_share(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		u64 allowed;
 
-		simulate(&run, cases[i].share, cases[i].density, cases[i].ms, cases[i].late, cases[i].slow);
+		simulate(&run, &cases[i]);
 		allowed = div_u64(run.ran * cases[i].share, 1000);
 		KUNIT_EXPECT_GT_MSG(test, run.cost * 5, allowed * 4, "case %d", i);
 		KUNIT_EXPECT_LT_MSG(test, run.cost * 5, allowed * 6, "case %d", i);
@@ -83,12 +103,43 @@ static void holds_the_share(struct kunit *test)
 	}
 }
 
+/*
+ * However short a run is, once its first window is paid for: never more than a fifth above the share, whenever it ends.
+ * Loads of nothing but hits, which begin at any time in between two looks.
+ */
+static void holds_in_short_runs(struct kunit *test)
+{
+	struct load load = { .share = 20, .density = 550, .late = 1000, .slow = 300, .edge = 100 };
+	struct run run;
+
+	for (load.calm = 20; load.calm < 32; load.calm++) {
+		for (load.ms = 300; load.ms < 3000; load.ms += 37) {
+			simulate(&run, &load);
+			KUNIT_EXPECT_GE_MSG(test, run.windows, 1u, "%u ms", load.ms);
+			KUNIT_EXPECT_GT_MSG(test, run.cost, us(2 * load.edge), "%u ms", load.ms);
+			KUNIT_EXPECT_LT_MSG(test, run.cost * 5, div_u64(run.ran * load.share, 1000) * 6,
+					    "%u ms, calm %u ms", load.ms, load.calm);
+		}
+	}
+}
+
+/* What planting costs is no reason to close the first window before there is a hit. */
+static void the_first_waits_for_hits(struct kunit *test)
+{
+	const struct load load = { .share = 20, .density = 500, .ms = 100, .calm = 60, .edge = 2000 };
+	struct run run;
+
+	simulate(&run, &load);
+	KUNIT_EXPECT_EQ(test, run.windows, 1u);
+	KUNIT_EXPECT_GT(test, run.longest, us(60000));
+}
+
 /* When there is enough, windows are as long as they should be. */
 static void windows_get_long(struct kunit *test)
 {
 	struct run run;
 
-	simulate(&run, 20, 500, 10000, 0, 0);
+	simulate(&run, &(struct load){ 20, 500, 10000 });
 	KUNIT_EXPECT_GT(test, run.windows, 5u);
 	KUNIT_EXPECT_GE(test, run.longest, (u64)GT_BUDGET_WINDOW_MS * KHZ);
 	KUNIT_EXPECT_LT(test, run.longest, 2ull * GT_BUDGET_WINDOW_MS * KHZ);
@@ -99,9 +150,9 @@ static void cheap_loads_never_pause(struct kunit *test)
 {
 	struct run run;
 
-	simulate(&run, 20, 19, 10000, 4000, 0);
+	simulate(&run, &(struct load){ 20, 19, 10000, .late = 4000 });
 	KUNIT_EXPECT_EQ(test, run.windows, 0u);
-	simulate(&run, 0, 900, 1000, 0, 0);
+	simulate(&run, &(struct load){ 0, 900, 1000 });
 	KUNIT_EXPECT_EQ(test, run.windows, 0u);
 }
 
@@ -111,7 +162,7 @@ static void credit_is_not_hoarded(struct kunit *test)
 	struct gt_budget budget;
 	u64 hour = 3600ull * 1000 * KHZ;
 
-	gt_budget_init(&budget, 20, KHZ);
+	gt_budget_init(&budget, 20, KHZ, HERTZ);
 	gt_budget_turn(&budget, true, 0, 0);
 	KUNIT_EXPECT_TRUE(test, gt_budget_look(&budget, hour, 0, hour));
 	KUNIT_EXPECT_TRUE(test, gt_budget_look(&budget, hour + 30 * KHZ, 15 * KHZ, hour + 30 * KHZ));
@@ -124,7 +175,7 @@ static void large_numbers(struct kunit *test)
 	u64 year = 366ull * 86400 * 1000 * KHZ;
 	struct gt_budget budget;
 
-	gt_budget_init(&budget, 1000, KHZ);
+	gt_budget_init(&budget, 1000, KHZ, HERTZ);
 	gt_budget_turn(&budget, true, 0, 0);
 	gt_budget_look(&budget, year / 4096, year / 4096, year / 4096);
 	gt_budget_turn(&budget, false, year / 4096, year / 4096);
@@ -137,6 +188,8 @@ static void large_numbers(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(holds_the_share),
+	KUNIT_CASE(holds_in_short_runs),
+	KUNIT_CASE(the_first_waits_for_hits),
 	KUNIT_CASE(windows_get_long),
 	KUNIT_CASE(cheap_loads_never_pause),
 	KUNIT_CASE(credit_is_not_hoarded),

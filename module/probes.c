@@ -50,7 +50,7 @@ static int insert(struct gt_session *session, struct gt_probe *probe)
 		return -ENOSPC;
 	if (known(probes, probe))
 		return -EEXIST;
-	err = probes->recording ? gt_probe_plant(probe) : 0;
+	err = probes->recording ? gt_window_plant(probes, probe) : 0;
 	if (err)
 		return err;
 	probes->probe[nr] = probe;
@@ -128,7 +128,7 @@ int gt_probes_start(struct gt_session *session)
 	if (err)
 		return err;
 	mutex_lock(&probes->lock);
-	gt_budget_init(&probes->budget, session->config.overhead, gt_caps->tsc_khz ?: tsc_khz);
+	gt_budget_init(&probes->budget, session->config.overhead, gt_caps->tsc_khz ?: tsc_khz, HZ);
 	if (probes->nr)
 		err = begin(session);
 	probes->started = !err;

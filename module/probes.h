@@ -27,6 +27,7 @@ struct gt_probes {
 	struct mutex lock;		/* all of it */
 	struct gt_probe *probe[GTRACE_PROBES_MAX];
 	struct gt_budget budget;
+	u64 planting;			/* CPU time that planting and pulling took since START, ns */
 	struct delayed_work look;
 };
 

@@ -3,9 +3,13 @@
 #include <linux/irqflags.h>
 #include <linux/jiffies.h>
 #include <linux/math64.h>
+#include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <linux/smp.h>
+#include <linux/time64.h>
 #include <asm/tsc.h>
 
+#include "compat/grace.h"
 #include "hit.h"
 #include "probe.h"
 #include "session.h"
@@ -16,9 +20,14 @@ struct totals {
 	u64 hits, cost, ran, now;
 };
 
+static u32 khz(void)
+{
+	return gt_caps->tsc_khz ?: tsc_khz;
+}
+
 static struct totals totals(const struct gt_session *session)
 {
-	struct totals t = { .now = rdtsc() };
+	struct totals t = { .cost = mul_u64_u32_div(session->probes.planting, khz(), NSEC_PER_MSEC), .now = rdtsc() };
 	struct gt_cpu *cpu;
 	unsigned int i;
 
@@ -102,11 +111,45 @@ static u64 turn(struct gt_session *session, bool open)
 
 /* ---- opening and closing ----------------------------------------------------------------------------------------- */
 
+/*
+ * CPU time of the current task, ns, of which differences are what counts. As task_sched_runtime() has it, which is not
+ * exported: whoever plants sleeps for locks and grace periods, and may be preempted by the very load that is probed.
+ */
+static u64 runtime(void)
+{
+	unsigned long flags;
+	u64 ns;
+
+	local_irq_save(flags);
+	ns = current->se.sum_exec_runtime + local_clock() - current->se.exec_start;
+	local_irq_restore(flags);
+	return ns;
+}
+
+/*
+ * Uprobes waits for a grace period before it pulls the first of them, 10 ms and more, in which the program runs into
+ * breakpoints that record nothing: as much again as a short window costs.
+ */
 static void pull_first(struct gt_probes *probes, u32 nr)
 {
-	while (nr--)
-		gt_probe_pull(probes->probe[nr]);
+	u64 start = runtime();
+	u32 i;
+
+	gt_grace_hurry();
+	for (i = 0; i < nr; i++)
+		gt_probe_pull(probes->probe[i]);
+	gt_grace_relax();
 	gt_uprobe_sync();
+	probes->planting += runtime() - start;
+}
+
+int gt_window_plant(struct gt_probes *probes, struct gt_probe *probe)
+{
+	u64 start = runtime();
+	int err = gt_probe_plant(probe);
+
+	probes->planting += runtime() - start;
+	return err;
 }
 
 static int plant_all(struct gt_probes *probes)
@@ -115,7 +158,7 @@ static int plant_all(struct gt_probes *probes)
 	int err;
 
 	for (i = 0; i < probes->nr; i++) {
-		err = gt_probe_plant(probes->probe[i]);
+		err = gt_window_plant(probes, probes->probe[i]);
 		if (err) {
 			gt_complain("probe %u: uprobes cannot plant it, error %d", probes->probe[i]->recipe.id, err);
 			pull_first(probes, i);
@@ -127,23 +170,19 @@ static int plant_all(struct gt_probes *probes)
 
 int gt_window_open(struct gt_session *session)
 {
-	u64 cost = totals(session).cost;
-	int err;
+	int err = plant_all(&session->probes);
+	u64 cost;
 
-	err = plant_all(&session->probes);
-	if (!err)
-		gt_budget_turn(&session->probes.budget, true, turn(session, true), cost);
-	return err;
-}
-
-void gt_window_total(struct gt_session *session)
-{
-	turn(session, false);
+	if (err)
+		return err;
+	cost = totals(session).cost;
+	gt_budget_turn(&session->probes.budget, true, turn(session, true), cost);
+	return 0;
 }
 
 /*
- * Uprobes waits for a grace period before it pulls the first, some 10 ms. What was learnt of places stays: a hit that
- * comes meanwhile is carried out as before, though not recorded; in the handler it would wait for uprobes.
+ * What was learnt of places stays: a hit that comes until the last is pulled is carried out as before, though not
+ * recorded; in the handler it would wait for uprobes.
  */
 void gt_window_close(struct gt_session *session)
 {
@@ -153,12 +192,18 @@ void gt_window_close(struct gt_session *session)
 	gt_budget_turn(&session->probes.budget, false, now, totals(session).cost);
 }
 
+void gt_window_total(struct gt_session *session)
+{
+	turn(session, false);
+}
+
 void gt_window_watch(struct gt_probes *probes)
 {
 	u64 ticks = gt_budget_wait(&probes->budget, rdtsc(), num_online_cpus());
-	u32 khz = gt_caps->tsc_khz ?: tsc_khz;
 
-	schedule_delayed_work(&probes->look, max(msecs_to_jiffies(div64_u64(ticks, max(khz, 1u))), 1ul));
+	/* A worker that preempts others: the load that has the probes must not keep them from going. */
+	queue_delayed_work(system_highpri_wq, &probes->look,
+			   max(msecs_to_jiffies(div64_u64(ticks, max(khz(), 1u))), 1ul));
 }
 
 /* Not in the exception: planting and pulling wait for locks of the target. */

@@ -13,6 +13,9 @@ void gt_window_init(struct gt_probes *probes);
 int gt_window_open(struct gt_session *session);
 void gt_window_close(struct gt_session *session);
 
+/* One more, in an open window. */
+int gt_window_plant(struct gt_probes *probes, struct gt_probe *probe);
+
 /* Looks from now on whether the budget says otherwise, until `started` is false. */
 void gt_window_watch(struct gt_probes *probes);
 

@@ -430,7 +430,8 @@ struct gtrace_event_window {
 	__u32 open;
 	__u32 reserved;
 	__u64 hits;		/* since START */
-	__u64 cost;		/* TSC ticks that hits took, exceptions' entry and return estimated, since START */
+	__u64 cost;		/* TSC ticks that the probes took since START: hits, exceptions' entry and return
+				 * estimated, and planting and pulling them for each window */
 	__u64 ran;		/* TSC ticks that target threads ran, since START, all CPUs */
 };
 

@@ -541,10 +541,14 @@ static void hits(uint32_t session, uint32_t flags, const char *name)
 	ok(windows->count == 3 && ((const struct gtrace_event_window *)windows->event[0])->open &&
 	   !((const struct gtrace_event_window *)windows->event[1])->open, "... in one window, which STOP closes");
 	if (windows->count == 3) {
+		const struct gtrace_event_window *first = (const void *)windows->event[0];
+		const struct gtrace_event_window *closed = (const void *)windows->event[1];
 		const struct gtrace_event_window *last = (const void *)windows->event[2];
+		__u64 cost = closed->cost - first->cost;
 
-		ok(last->hits == VISITS + found->leaves && last->cost > VISITS * 300 && last->cost < last->ran, "... that tells its hits and cost");
-		printf("# cost of a hit: %llu ticks; hits %llu, cost %llu, ran %llu\n", last->cost / VISITS, last->hits, last->cost, last->ran);
+		ok(last->hits == VISITS + found->leaves && cost > VISITS * 300 && cost < closed->ran, "... that tells its hits and cost");
+		ok(first->cost && last->cost > closed->cost, "... and what planting and pulling cost");
+		printf("# cost of a hit: %llu ticks; hits %llu, cost %llu, ran %llu\n", cost / VISITS, last->hits, last->cost, last->ran);
 	}
 	free(windows);
 	free(found);
