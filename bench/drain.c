@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * drain [-b] [-c PERIOD] [-m BYTES] FILE COMMAND...: the least a reader can do. It starts a session for COMMAND with all
- * general registers (-b: and the branches), writes every record as it is to FILE and gives its room back. What is left of
- * the cost with /dev/null as FILE is that of capturing: the module's, and that of being woken.
+ * general registers (-b: and the branches) and periods that stray by a tenth, writes every record as it is to FILE and
+ * gives its room back. What is left of the cost with /dev/null as FILE is that of capturing: the module's, and that of
+ * being woken.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -68,7 +69,7 @@ static void drain(struct gt_session *session, struct gt_ring *ring, int file)
 int main(int argc, char **argv)
 {
 	struct gtrace_config config = { .flags = GTRACE_F_ENABLE_ON_EXEC, .period = 2003, .sample_bytes = 1 << 20,
-					.event_bytes = 256 << 10, .data = GTRACE_DATA_MEM | GTRACE_DATA_GPR };
+					.event_bytes = 256 << 10, .data = GTRACE_DATA_MEM | GTRACE_DATA_GPR, .jitter = 100 };
 	struct gt_session session;
 	struct gt_ring *rings;
 	int opt, err, go, status = 1;

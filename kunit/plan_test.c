@@ -86,10 +86,17 @@ static void periods_stray_by_thousandths(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, make(&plan, 3, &c), 0);
 	KUNIT_EXPECT_EQ(test, plan.stray, 0ull);
+	KUNIT_EXPECT_EQ(test, plan.stride, U32_MAX);
 	c = config();
 	c.jitter = 100;
 	KUNIT_ASSERT_EQ(test, make(&plan, 3, &c), 0);
 	KUNIT_EXPECT_EQ(test, plan.stray, 200ull);
+	KUNIT_EXPECT_EQ(test, plan.stride, 1197u);
+	c = config();
+	c.jitter = 100;
+	c.period = 1 << 30;
+	KUNIT_ASSERT_EQ(test, make(&plan, 3, &c), 0);
+	KUNIT_EXPECT_EQ(test, plan.stride, 32u);
 	/* Too little to stray at all: not refused, as fixed. */
 	c = config();
 	c.period = 16;

@@ -14,7 +14,7 @@ static void bytes_to_records_without_division(struct kunit *test)
 	u32 n;
 
 	for (s = 0; s < ARRAY_SIZE(sizes); s++) {
-		gt_sample_ring_init(&ring, sizes[s], 1000, 16, 500);
+		gt_sample_ring_init(&ring, sizes[s], 1000, 16, 500, U32_MAX);
 		for (n = 0; n <= (1u << 30) / sizes[s]; n += n / 64 + 1)
 			if (gt_sample_records(&ring, n * sizes[s]) != n)
 				KUNIT_FAIL(test, "%u records of %u bytes", n, sizes[s]);
@@ -56,7 +56,7 @@ static void windows(struct kunit *test)
 	struct gt_window w;
 	int i;
 
-	gt_sample_ring_init(&ring, 200, 100, 10, 50);
+	gt_sample_ring_init(&ring, 200, 100, 10, 50, U32_MAX);
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		bool room;
 
@@ -71,15 +71,31 @@ static void windows(struct kunit *test)
 	}
 }
 
+/* An interrupt in between, that wakes nobody; the others come where they did. */
+static void strides_divide_windows(struct kunit *test)
+{
+	struct gt_sample_ring ring;
+	struct gt_window w;
+
+	gt_sample_ring_init(&ring, 200, 100, 10, 50, 20);
+	KUNIT_ASSERT_TRUE(test, gt_sample_window(&ring, 0, 0, &w));
+	KUNIT_EXPECT_EQ(test, w.threshold, 20u * 200);
+	KUNIT_EXPECT_EQ(test, w.limit, 100u * 200);
+	KUNIT_ASSERT_TRUE(test, gt_sample_window(&ring, 40 * 200, 0, &w));
+	KUNIT_EXPECT_EQ(test, w.threshold, 50u * 200);
+	KUNIT_ASSERT_TRUE(test, gt_sample_window(&ring, 85 * 200, 80, &w));
+	KUNIT_EXPECT_EQ(test, w.threshold, 100u * 200);
+}
+
 static void begins_again_with_a_quarter_free(struct kunit *test)
 {
 	struct gt_sample_ring ring;
 
-	gt_sample_ring_init(&ring, 200, 100, 10, 50);
+	gt_sample_ring_init(&ring, 200, 100, 10, 50, U32_MAX);
 	KUNIT_EXPECT_TRUE(test, gt_sample_roomy(&ring, 75, 0));
 	KUNIT_EXPECT_FALSE(test, gt_sample_roomy(&ring, 76, 0));
 	KUNIT_EXPECT_FALSE(test, gt_sample_roomy(&ring, 76, 77));
-	gt_sample_ring_init(&ring, 1232, 13, 3, 6);
+	gt_sample_ring_init(&ring, 1232, 13, 3, 6, U32_MAX);
 	KUNIT_EXPECT_FALSE(test, gt_sample_roomy(&ring, 10, 0));
 	KUNIT_EXPECT_TRUE(test, gt_sample_roomy(&ring, 9, 0));
 }
@@ -110,7 +126,7 @@ static void laps_lose_nothing(struct kunit *test)
 	u32 seed = 1, interrupts;
 
 	KUNIT_ASSERT_NOT_NULL(test, m);
-	gt_sample_ring_init(&m->ring, RECORD, SLOTS, SLACK, MARK);
+	gt_sample_ring_init(&m->ring, RECORD, SLOTS, SLACK, MARK, U32_MAX);
 	KUNIT_ASSERT_TRUE(test, gt_sample_window(&m->ring, 0, 0, &m->window));
 	for (interrupts = 0; interrupts < 20000; interrupts++) {
 		u32 late = seed % (SLACK + 1), take;
@@ -139,6 +155,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(bytes_to_records_without_division),
 	KUNIT_CASE(unread_never_exceeds_the_ring),
 	KUNIT_CASE(windows),
+	KUNIT_CASE(strides_divide_windows),
 	KUNIT_CASE(begins_again_with_a_quarter_free),
 	KUNIT_CASE(laps_lose_nothing),
 	{}

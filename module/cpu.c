@@ -108,7 +108,8 @@ void gt_cpu_init(struct gt_cpu *cpu, struct gt_session *session, const struct gt
 	cpu->pace = &cpu->paces[0];
 	cpu->next_period = nr % GT_JITTER_PERIODS;
 	cpu->change_at = plan->stray ? 0 : U64_MAX;
-	gt_sample_ring_init(&cpu->samples, plan->record_size, plan->slots, plan->slack, plan->watermark);
+	gt_sample_ring_init(&cpu->samples, plan->record_size, plan->slots, plan->slack, plan->watermark,
+			    plan->stride);
 	gt_event_ring_init(&cpu->events, cpu->event_data, plan->event_bytes, &control->event_head,
 			   &control->events_dropped, &cpu->tail->event_tail);
 	init_irq_work(&cpu->wake, woken);
@@ -199,6 +200,8 @@ void gt_cpu_check(struct gt_cpu *cpu)
 {
 	if (!stalled(cpu) && gt_pebs_forbidden())
 		gt_cpu_stall(cpu, GTRACE_LOST_OFFLINE);
+	if (gt_pebs_changeable(cpu, gt_pebs_head(cpu)))
+		gt_pebs_change(cpu);
 }
 
 void gt_cpu_unstall(struct gt_cpu *cpu)
@@ -224,6 +227,8 @@ void gt_cpu_flush(struct gt_cpu *cpu)
 	/* Switches may have been dropped while no sample could be tagged by them. */
 	if (was && !stalled(cpu) && cpu->running)
 		running_event(cpu);
+	if (gt_pebs_changeable(cpu, gt_pebs_head(cpu)))
+		gt_pebs_change(cpu);
 	gt_pebs_publish(cpu, gt_pebs_head(cpu));
 }
 

@@ -140,7 +140,7 @@ void gt_cpu_wake(struct gt_cpu *cpu);
 /* Does a reader sleep that has reason to wake? After publishing. */
 bool gt_cpu_waited(const struct gt_cpu *cpu);
 
-/* On this CPU, interrupts off, now and then: stalls it if records may not be written any more. */
+/* On this CPU, interrupts off, now and then: another period; a stall if records may not be written any more. */
 void gt_cpu_check(struct gt_cpu *cpu);
 
 /* No room in a ring: records stop, the counter runs on. This CPU, interrupts off or in its NMI. */

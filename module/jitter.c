@@ -5,11 +5,11 @@
 
 #include "jitter.h"
 
-/* Loops of a multiple of more stores than this need no care: what is hit of them is spread. */
-#define FACTOR_MAX	211u
+/* Distances up to the square of this are primes. Of larger ones a common factor with a loop is a rare accident. */
+#define FACTOR_MAX	1000u
 
 /* How far to look for a better one: among so many numbers nearly always stands one. */
-#define TRIES	128u
+#define TRIES		128u
 
 static bool spreads(u64 distance)
 {

@@ -263,7 +263,8 @@ u64 gt_pebs_missed(struct gt_cpu *cpu)
 /*
  * The hardware takes the reset value from memory at each record. Counters stopped, so it is known which record loads
  * which. That is not known of records which are missed: no change while stalled, nor with a full window. The event
- * stands in the ring before the records that it is about can be published; without room for it, the period stays.
+ * stands in the ring before the records that it is about can be published. Where the short way into the ring ends the
+ * period stays until another event, the clock's at the latest, has gone the long one.
  */
 static void change(struct gt_cpu *cpu)
 {
@@ -272,18 +273,21 @@ static void change(struct gt_cpu *cpu)
 	u64 period;
 
 	if (!gt_pebs_changeable(cpu, head) || READ_ONCE(cpu->control->state) != GTRACE_CPU_ARMED ||
-	    READ_ONCE(cpu->ds->index) >= cpu->ds->limit || gt_event_tight(&cpu->events))
+	    READ_ONCE(cpu->ds->index) >= cpu->ds->limit)
 		return;
-	event = gt_cpu_event(cpu, GTRACE_EVENT_PERIOD, sizeof(*event), 0, rdtsc());
+	event = gt_event_try(&cpu->events, sizeof(*event));
 	if (!event)
 		return;
 	period = cpu->periods[cpu->next_period];
 	cpu->next_period = (cpu->next_period + 1) % GT_JITTER_PERIODS;
-	cpu->change_at = head + GT_PEBS_PACE;
+	cpu->change_at = head + GT_JITTER_RECORDS;
 	WRITE_ONCE(cpu->ds->reset[GT_SAMPLER], gt_counter_raw(-(s64)period, cpu->plan->counter_bits));
 	set_pace(cpu, gt_pace_change(cpu->pace, head, period));
-	event->sample_index = head;
-	event->period = period;
+	*event = (struct gtrace_event_period){
+		.head = { .type = GTRACE_EVENT_PERIOD, .size = sizeof(*event), .tsc = rdtsc() },
+		.sample_index = head,
+		.period = period,
+	};
 	gt_event_commit(&cpu->events);
 }
 

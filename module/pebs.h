@@ -114,18 +114,13 @@ static __always_inline u64 gt_pebs_switch(struct gt_cpu *cpu)
 	return head;
 }
 
-/*
- * Jitter: has a period had its share of records by now? So many that what a change costs is little for each, so few
- * that a program which switches often gets many periods; one that does not gets one a window, in the interrupt.
- */
-#define GT_PEBS_PACE	16
-
+/* May the period change by now? Never so without jitter. */
 static __always_inline bool gt_pebs_changeable(const struct gt_cpu *cpu, u64 head)
 {
 	return unlikely(head >= READ_ONCE(cpu->change_at));
 }
 
-/* Changes it, if it can be told. This CPU, interrupts off. */
+/* Changes it, if the reader can be told. This CPU, interrupts off. */
 void gt_pebs_change(struct gt_cpu *cpu);
 
 /* Stops the records, not the counter. Begins them again and says how many are missing; counters stopped. */

@@ -8,6 +8,7 @@
 #include <linux/string.h>
 
 #include "caps.h"
+#include "jitter.h"
 #include "plan.h"
 
 /* IA32_PERFEVTSELx (SDM vol. 3B, 20.2.1.1); INT stays clear: PEBS asks for interrupts by its threshold. */
@@ -160,6 +161,9 @@ int gt_plan_make(struct gt_plan *plan, const struct gtrace_caps *caps, struct gt
 	 */
 	plan->watermark = config->watermark ? config->watermark / plan->record_size : (plan->slots - plan->slack) / 2;
 	plan->watermark = clamp(plan->watermark, 1u, plan->slots - plan->slack);
+	plan->stride = U32_MAX;
+	if (plan->stray)
+		plan->stride = max_t(u64, div64_u64(GT_JITTER_EVENTS, plan->period + 1), GT_JITTER_RECORDS);
 
 	config->data = plan->data;
 	config->record_size = plan->record_size;

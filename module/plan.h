@@ -21,6 +21,7 @@ struct gt_plan {
 	u32 record_size;	/* bytes */
 	u32 slots, slack;	/* records */
 	u32 watermark;		/* records */
+	u32 stride;		/* records to an interrupt at most */
 	u32 sample_bytes;	/* what the reader maps; the slack lies behind the slots, in part beyond this */
 	u32 event_bytes;
 	bool adaptive;		/* PEBS format 4 */

@@ -5,7 +5,8 @@
 
 #include "sample_ring.h"
 
-void gt_sample_ring_init(struct gt_sample_ring *ring, u32 record_size, u32 slots, u32 slack, u32 watermark)
+void gt_sample_ring_init(struct gt_sample_ring *ring, u32 record_size, u32 slots, u32 slack, u32 watermark,
+			 u32 stride)
 {
 	u32 odd, inverse;
 	int i;
@@ -15,6 +16,7 @@ void gt_sample_ring_init(struct gt_sample_ring *ring, u32 record_size, u32 slots
 	ring->slots = slots;
 	ring->slack = slack;
 	ring->watermark = watermark;
+	ring->stride = stride;
 
 	ring->shift = __ffs(record_size);
 	odd = record_size >> ring->shift;
@@ -37,7 +39,7 @@ bool gt_sample_window(const struct gt_sample_ring *ring, u32 offset, u64 tail, s
 
 	/* The next interrupt is due when the reader is to be woken, or else where the room or the ring ends. */
 	step = unread < ring->watermark ? ring->watermark - unread : ring->watermark;
-	step = min3(step, free - ring->slack, ring->slots - slot);
+	step = min3(min(step, ring->stride), free - ring->slack, ring->slots - slot);
 
 	window->index = offset;
 	window->threshold = (slot + step) * ring->record_size;

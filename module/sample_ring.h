@@ -25,6 +25,7 @@ struct gt_sample_ring {
 	u32 slots;
 	u32 slack;		/* slots, at most a quarter of `slots` */
 	u32 watermark;		/* unread records at which the reader wants to be woken */
+	u32 stride;		/* records between two interrupts at most */
 };
 
 /* struct gt_window - byte offsets from slot 0. */
@@ -32,7 +33,8 @@ struct gt_window {
 	u32 index, threshold, limit;
 };
 
-void gt_sample_ring_init(struct gt_sample_ring *ring, u32 record_size, u32 slots, u32 slack, u32 watermark);
+void gt_sample_ring_init(struct gt_sample_ring *ring, u32 record_size, u32 slots, u32 slack, u32 watermark,
+			 u32 stride);
 
 /*
  * Whole records in `bytes`. Exact for multiples of the record size, the only thing the hardware leaves: for them

@@ -24,7 +24,7 @@ sub command {
 sub build {
 	my ($kernel) = @_;
 	command('make', '-s', '-C', "$top/tests/module") unless $built{programs}++;
-	command('make', '-s', '-C', "$top/tests/programs", map { "$top/build/programs/$_" } qw(stores known pingpong pmuregs))
+	command('make', '-s', '-C', "$top/tests/programs", map { "$top/build/programs/$_" } qw(stores known pingpong pmuregs lockstep))
 		unless $built{workloads}++;
 	command("$top/scripts/build-module", $kernel) unless $built{$kernel}++;
 	return "$top/build/module-$kernel/gtrace.ko";
@@ -48,7 +48,7 @@ sub lab {
 	print $file "cd /root\n$script";
 	close $file;
 	my @files = ($module, "$dir/script", glob("$top/build/tests/module/*"), @{ $how->{in} || [] },
-		map { "$top/build/programs/$_" } qw(stores known pingpong));
+		map { "$top/build/programs/$_" } qw(stores known pingpong lockstep));
 	my @command = ("$top/lab/run", '--cpu', $how->{cpu} || 'skx', '--cpus', $how->{cpus} || 1, '--kernel', $kernel,
 		'--timeout', $how->{timeout} || 120, '--truth', "$dir/truth", (map { ('--in', $_) } @files),
 		(map { ('--out', "/root/$_:$dir/$_") } @{ $how->{out} || [] }), '--', 'sh', '/root/script');
@@ -173,6 +173,25 @@ sub misweighed {
 		return "cpu $cpu: $sum events by the rings, $total{$cpu} counted" if $rest < -$period || $rest > 2 * $period;
 	}
 	return '';
+}
+
+# Events that the records at each ip stand for.
+sub weigh {
+	my ($rings, $period) = @_;
+	my (%records, %periods, %weight);
+	for (split /\n/, slurp($rings)) {
+		push @{ $records{$1} }, $2 if /^pebs cpu=(\d+) .* ip=(\S+)/;
+		push @{ $periods{$1} }, [ $2, $3 ] if /^event cpu=(\d+) .* period index=(\d+) period=(\d+)/;
+	}
+	for my $cpu (keys %records) {
+		my @changes = @{ $periods{$cpu} || [] };
+		my $now = $period;
+		for my $n (0 .. $#{ $records{$cpu} }) {
+			$now = shift(@changes)->[1] while @changes && $changes[0][0] < $n;
+			$weight{ $records{$cpu}[$n] } += $now + 1;
+		}
+	}
+	return \%weight;
 }
 
 # Records that the hardware had no room for.
