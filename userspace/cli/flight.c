@@ -144,8 +144,10 @@ int gt_flight_trim(struct gt_flight *flight, uint64_t tsc)
 		err = drop_first(flight);
 		flight->cut = flight->from;
 	}
-	/* Nothing happened for long: then it begins where nothing happened. */
-	if (!flight->slices.count && want > gt_flight_begin(flight))
+	/* Where nothing happened it may begin at any time. */
+	if (flight->slices.count && flight->slices.all[0]->begin < want)
+		want = flight->slices.all[0]->begin;
+	if (want > gt_flight_begin(flight))
 		flight->from = want;
 	if (flight->from != before) {
 		gt_stale_looks(&flight->looks, &flight->standing.census, flight->from);

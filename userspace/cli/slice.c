@@ -28,17 +28,14 @@ void gt_slice_free(struct gt_slice *slice)
 
 int gt_slice_event(struct gt_slice *slice, uint32_t cpu, const struct gtrace_event *event)
 {
-	struct gt_cpu_state *state;
+	/* Also of a CPU of which nothing else is known: what is told anew of all CPUs is told by one. */
+	struct gt_cpu_state *state = gt_cpu_state_at(&slice->cpus, cpu);
 	void *room;
 
+	if (!state)
+		return -ENOMEM;
+	gt_cpu_state_event(state, event);
 	switch (event->type) {
-	case GTRACE_EVENT_SWITCH:
-	case GTRACE_EVENT_PERIOD:
-		state = gt_cpu_state_at(&slice->cpus, cpu);
-		if (!state)
-			return -ENOMEM;
-		gt_cpu_state_event(state, event);
-		return 0;
 	case GTRACE_EVENT_FORK:
 	case GTRACE_EVENT_EXEC:
 	case GTRACE_EVENT_EXIT:
@@ -49,7 +46,6 @@ int gt_slice_event(struct gt_slice *slice, uint32_t cpu, const struct gtrace_eve
 		if (!room)
 			return -ENOMEM;
 		memcpy(room, event, event->size);
-		return 0;
 	}
 	return 0;
 }

@@ -32,7 +32,7 @@ struct gt_slices {
 	struct gt_slice **all; /* oldest first */
 	size_t count, room;
 	uint64_t ticks; /* how long a slice is at most */
-	size_t full;    /* the newest one ends with so much memory: to save some, a small part of the window is dropped */
+	size_t full;    /* bytes: the newest one ends with them, so that few are dropped at once to save memory */
 };
 
 /*

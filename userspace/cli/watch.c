@@ -268,7 +268,8 @@ int gt_watch_round(struct gt_watch *watch, uint64_t tsc)
 	for (; fed < watch->nr_waiting && watch->waiting[fed].step.tsc < horizon && !err; fed++)
 		err = gt_timeline_step(watch->timeline, &watch->waiting[fed].step);
 	watch->nr_waiting -= fed;
-	memmove(watch->waiting, watch->waiting + fed, watch->nr_waiting * sizeof(*watch->waiting));
+	if (fed)
+		memmove(watch->waiting, watch->waiting + fed, watch->nr_waiting * sizeof(*watch->waiting));
 	if (err || (watch->blinds.count <= BLINDS_MAX && watch->ended <= ENDED_MAX))
 		return err;
 	/* Roots are indices into what is forgotten. */
