@@ -14,6 +14,8 @@
 #include "lib/proc.h"
 #include "lib/session.h"
 
+#define PATIENCE_MS 60000
+
 /* The process that holds the module's session. Complains; 0 = there is none, or it is not the one that was asked for.
  */
 static pid_t find_recorder(const char *asked)
@@ -70,8 +72,15 @@ static int ask(pid_t recorder, int pid_fd, int answer_fd)
 		gt_complain("cannot ask the recorder (pid %d): %s. Become root or its user", recorder, strerror(errno));
 		return GT_EXIT_FAILURE;
 	}
-	while (poll(fds, 2, -1) < 0 && errno == EINTR)
-		;
+	do {
+		n = poll(fds, 2, PATIENCE_MS);
+	} while (n < 0 && errno == EINTR);
+	/* In another PID or network namespace than ours it does not find us. */
+	if (!n) {
+		gt_complain("the recorder (pid %d) did not answer for a minute. Where it runs it says what it wrote",
+			    recorder);
+		return GT_EXIT_FAILURE;
+	}
 	n = recv(answer_fd, answer, sizeof(answer) - 1, MSG_DONTWAIT);
 	if (n < 1) {
 		gt_complain("the recorder (pid %d) ended before it answered; it writes its window when it ends",

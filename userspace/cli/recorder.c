@@ -334,13 +334,16 @@ static void show_progress(struct gt_recorder *r)
 {
 	char samples[GT_UNITS_BYTES], size[GT_UNITS_BYTES], lost[GT_UNITS_BYTES];
 	struct gt_total sum = gt_recorder_sum(r);
-	uint64_t now = now_ns();
+	uint64_t now = now_ns(), bytes;
 
 	if (now - r->shown_ns < PROGRESS_MS * NS_PER_MS)
 		return;
 	r->shown_ns = now;
-	fprintf(stderr, "\r[ %" PRIu64 " s, %s samples, %s, %s lost ]\033[K", (now - r->begun_ns) / NS_PER_S,
-		gt_text_count(samples, sum.samples), gt_text_bytes(size, gt_writer_bytes(r->writer)),
+	pthread_mutex_lock(&r->lock);
+	bytes = r->dumps ? gt_flight_bytes(gt_dumps_flight(r->dumps)) : gt_writer_bytes(r->writer);
+	pthread_mutex_unlock(&r->lock);
+	fprintf(stderr, "\r[ %" PRIu64 " s, %s samples, %s%s, %s lost ]\033[K", (now - r->begun_ns) / NS_PER_S,
+		gt_text_count(samples, sum.samples), gt_text_bytes(size, bytes), r->dumps ? " in memory" : "",
 		gt_text_count(lost, sum.lost_full + sum.lost_event + sum.lost_overrun + sum.lost_offline));
 }
 
