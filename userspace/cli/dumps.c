@@ -17,6 +17,8 @@
 #include "watch.h"
 
 #define PATIENCE_NS UINT64_C(100000000)
+/* A stall is known to be over a moment later, one in a system call when something else shows that it is. */
+#define LATE_NS UINT64_C(100000000)
 #define ASKERS_MAX  8
 #define DUES_MAX    8
 
@@ -149,8 +151,10 @@ int gt_dumps_round(struct gt_dumps *dumps, uint64_t tsc, uint64_t now_ns)
 	dumps->now_ns = now_ns;
 	if (!err && dumps->watch)
 		err = gt_watch_round(dumps->watch, tsc);
+	if (dumps->nr_dues && due->fired < tsc)
+		tsc = due->fired;
 	if (!err)
-		err = gt_flight_trim(dumps->flight, dumps->nr_dues && due->fired < tsc ? due->fired : tsc);
+		err = gt_flight_trim(dumps->flight, tsc - ticks(dumps, LATE_NS));
 	if (err || !dumps->nr_dues)
 		return err;
 	return gt_flight_looked(dumps->flight) > due->fired || now_ns - due->since_ns > PATIENCE_NS;
@@ -218,7 +222,9 @@ static int write_file(struct gt_dumps *dumps, const struct due *due, const char 
 
 	if (fd < 0)
 		return fd;
-	err = gt_flight_dump(dumps->flight, fd, &cause, due->fired + ticks(dumps, PATIENCE_NS), dump);
+	err = gt_flight_trim(dumps->flight, due->fired);
+	if (!err)
+		err = gt_flight_dump(dumps->flight, fd, &cause, due->fired + ticks(dumps, PATIENCE_NS), dump);
 	if (close(fd) && !err)
 		err = -errno;
 	/* Its end is missing, which is what it was about. */
