@@ -18,9 +18,9 @@
 
 #define PATIENCE_NS UINT64_C(100000000)
 /* A stall is known to be over a moment later, one in a system call when something else shows that it is. */
-#define LATE_NS UINT64_C(100000000)
-#define ASKERS_MAX  8
-#define DUES_MAX    8
+#define LATE_NS    UINT64_C(100000000)
+#define ASKERS_MAX 8
+#define DUES_MAX   8
 
 struct due {
 	char trigger[256];
@@ -246,6 +246,9 @@ int gt_dumps_write(struct gt_dumps *dumps)
 	else
 		snprintf(path, sizeof(path), "%s", dumps->options.output);
 	err = write_file(dumps, &due, path, &dump);
+	/* The line of progress may stand there. */
+	if (isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr);
 	answer_all(&due, path, err);
 	if (err == -ENOMEM)
 		return err;
