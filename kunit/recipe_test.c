@@ -27,6 +27,7 @@ static void each_bad_field_is_named(struct kunit *test)
 #define BAD(name, err, ...)	{ name, err, LBR, { .size = sizeof(struct gtrace_probe), .id = 5, __VA_ARGS__ } }
 #define STACK			.flags = GTRACE_PROBE_F_STACK
 		BAD("id", -EINVAL, .id = GTRACE_HIT_OFF),
+		BAD("id", -EINVAL, .id = GTRACE_HIT_WAKER),
 		BAD("flags", -EINVAL, .flags = 8),
 		BAD("nr_fetches", -EINVAL, .nr_fetches = GTRACE_FETCHES_MAX + 1),
 		BAD("reserved", -EINVAL, .reserved = { 0, 0, 1 }),

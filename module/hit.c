@@ -15,13 +15,13 @@ void gt_hit_record(struct gt_cpu *cpu, const struct gt_recipe *recipe, const str
 	pagefault_enable();
 }
 
-bool gt_hit_leaves;
+bool gt_hit_stands;
 
 /*
  * A program asleep stands in a system call, a preempted one anywhere: that need not be in a function with a frame, so
  * the instruction itself comes first. Its stack has no known bounds but the stack pointer.
  */
-void gt_hit_leave(struct gt_cpu *cpu)
+void gt_hit_stand(struct gt_cpu *cpu, u32 id)
 {
 	const u32 most = sizeof(struct gtrace_event_hit) + (OFF_VALUES + OFF_FRAMES) * sizeof(u64);
 	const struct pt_regs *regs = task_pt_regs(current);
@@ -32,7 +32,7 @@ void gt_hit_leave(struct gt_cpu *cpu)
 
 	if (!current->mm || !user_64bit_mode((struct pt_regs *)regs))
 		return;
-	event = gt_hit_begin(cpu, GTRACE_HIT_OFF, most, OFF_VALUES, regs->ip, regs->sp, start);
+	event = gt_hit_begin(cpu, id, most, OFF_VALUES, regs->ip, regs->sp, start);
 	if (unlikely(!event))
 		return;
 	event->values[0] = regs->r14;

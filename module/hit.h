@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Hits outside the exception of a breakpoint: by way of uprobes, and of threads that leave their CPU.
+ * Hits outside the exception of a breakpoint: by way of uprobes, and of threads in the kernel.
  */
 #ifndef _GTRACE_HIT_H
 #define _GTRACE_HIT_H
@@ -20,12 +20,12 @@
 void gt_hit_record(struct gt_cpu *cpu, const struct gt_recipe *recipe, const struct pt_regs *regs, u64 tsc);
 
 /*
- * The current task, a target's, sleeps or is preempted: where the program stands, as a hit of probe GTRACE_HIT_OFF. In
- * the probe of the switch: interrupts off, runqueue lock held.
+ * Where the current task, a target's, stands in its program, as a hit with that id: GTRACE_HIT_OFF when it leaves the
+ * CPU, in the probe of the switch; GTRACE_HIT_WAKER when it wakes another one. Interrupts off, any locks held.
  */
-void gt_hit_leave(struct gt_cpu *cpu);
+void gt_hit_stand(struct gt_cpu *cpu, u32 id);
 
 /* Are they to tell? Looked at in every switch. */
-extern bool gt_hit_leaves;
+extern bool gt_hit_stands;
 
 #endif

@@ -61,7 +61,7 @@ static int insert(struct gt_session *session, struct gt_probe *probe)
 		if (err)
 			probes->nr = 0;
 	}
-	gt_window_leaves(probes);
+	gt_window_stands(probes);
 	return err;
 }
 

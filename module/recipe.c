@@ -22,8 +22,8 @@ static struct complaint validate(const struct gtrace_probe *p, u32 lbr_depth)
 #define COMPLAIN(error, field, why)	((struct complaint){ error, field, why })
 	u32 i;
 
-	if (p->id == GTRACE_HIT_OFF)
-		return COMPLAIN(-EINVAL, "id", "GTRACE_HIT_OFF is no probe's");
+	if (p->id == GTRACE_HIT_OFF || p->id == GTRACE_HIT_WAKER)
+		return COMPLAIN(-EINVAL, "id", "GTRACE_HIT_OFF and GTRACE_HIT_WAKER are no probe's");
 	if (p->flags & ~FLAGS)
 		return COMPLAIN(-EINVAL, "flags", "unknown bits");
 	if ((p->flags & GTRACE_PROBE_F_BRANCHES) && !lbr_depth)

@@ -117,7 +117,7 @@ static noinline void record_leave(struct gt_cpu *cpu, const struct task_struct *
 	bool waits = cpu->running && !prev_state && !target;
 
 	if (cpu->running)
-		gt_hit_leave(cpu);
+		gt_hit_stand(cpu, GTRACE_HIT_OFF);
 	cpu->bystanders = waits ? BYSTANDERS : 0;
 	record(cpu, prev, next, prev_state, target);
 }
@@ -152,7 +152,7 @@ static __always_inline void switched(bool preempt, const struct task_struct *pre
 			record_bystander(cpu, prev, next, prev_state);
 		return;
 	}
-	if (unlikely(READ_ONCE(gt_hit_leaves)))
+	if (unlikely(READ_ONCE(gt_hit_stands)))
 		record_leave(cpu, prev, next, prev_state, target);
 	else
 		record(cpu, prev, next, prev_state, target);

@@ -2,15 +2,29 @@
 #include <linux/irqflags.h>
 #include <linux/preempt.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
 #include <linux/string.h>
+#include <asm/syscall.h>
 #include <asm/tsc.h>
+#include <asm/unistd.h>
 
 #include "cpu.h"
+#include "hit.h"
 #include "notify.h"
 #include "place.h"
 #include "seen.h"
 #include "session.h"
 #include "task.h"
+
+/*
+ * In a window of probes, a target's thread that wakes another one tells where it stands. Not by futex: that is how a
+ * runtime wakes its own threads, all the time, and its probes tell what for.
+ */
+static bool tells(const struct gt_cpu *cpu)
+{
+	return READ_ONCE(gt_hit_stands) && cpu->running && in_task() && current->mm &&
+	       syscall_get_nr(current, task_pt_regs(current)) != __NR_futex;
+}
 
 /* Often under the locks of the scheduler; gt_cpu_event() leaves the waking of our own reader to an interrupt. */
 void gt_task_wake(const struct gt_targets *targets, const struct task_struct *task)
@@ -23,6 +37,8 @@ void gt_task_wake(const struct gt_targets *targets, const struct task_struct *ta
 		return;
 	local_irq_save(flags);
 	cpu = this_cpu_read(gt_armed);
+	if (cpu && tells(cpu))
+		gt_hit_stand(cpu, GTRACE_HIT_WAKER);
 	event = cpu ? gt_cpu_event(cpu, GTRACE_EVENT_WAKE, sizeof(*event), 0, rdtsc()) : NULL;
 	if (event) {
 		event->tid = task->pid;

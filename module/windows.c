@@ -83,9 +83,9 @@ static bool stacks(const struct gt_probes *probes)
 	return false;
 }
 
-void gt_window_leaves(const struct gt_probes *probes)
+void gt_window_stands(const struct gt_probes *probes)
 {
-	WRITE_ONCE(gt_hit_leaves, probes->recording && stacks(probes));
+	WRITE_ONCE(gt_hit_stands, probes->recording && stacks(probes));
 }
 
 /* On this CPU, or on another if it has no ring. Returns the time of it. */
@@ -105,7 +105,7 @@ static u64 turn(struct gt_session *session, bool open)
 			smp_call_function_single(i, turn_here, &turn, 1);
 	cpus_read_unlock();
 	WRITE_ONCE(session->probes.recording, open);
-	gt_window_leaves(&session->probes);
+	gt_window_stands(&session->probes);
 	return turn.totals.now;
 }
 

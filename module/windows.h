@@ -23,7 +23,7 @@ void gt_window_watch(struct gt_probes *probes);
  * Whoever wants the stacks of those that block wants them of those that block in the kernel, too: after a probe was
  * added, or a window turned.
  */
-void gt_window_leaves(const struct gt_probes *probes);
+void gt_window_stands(const struct gt_probes *probes);
 
 /* A closing event with the totals of the session, which may have paused since the last one. */
 void gt_window_total(struct gt_session *session);

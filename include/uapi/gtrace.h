@@ -181,7 +181,7 @@ struct gtrace_fetch {
 struct gtrace_probe {
 	__u32 size;		/* in: sizeof(struct gtrace_probe) */
 	__u32 flags;		/* in: GTRACE_PROBE_F_* */
-	__u32 id;		/* in: any number but GTRACE_HIT_OFF; comes back in each hit */
+	__u32 id;		/* in: any number but GTRACE_HIT_OFF, _WAKER; comes back in each hit */
 	__s32 fd;		/* in: the executable, open for reading; may be closed afterwards */
 	__u64 offset;		/* in: of the instruction in the file, bytes */
 	__u8  nr_fetches;	/* in: entries of fetch[] */
@@ -391,7 +391,8 @@ struct gtrace_event_wake {
  * the branches, then the frames.
  *
  * While a window is open and some probe has GTRACE_PROBE_F_STACK, a thread of the target that leaves its CPU, asleep in
- * the kernel or preempted, tells where it stands by a hit with `id` GTRACE_HIT_OFF just before its SWITCH. Values: R14,
+ * the kernel or preempted, tells where it stands by a hit with `id` GTRACE_HIT_OFF just before its SWITCH; and one that
+ * wakes a thread of the target in another system call than futex, by GTRACE_HIT_WAKER before the WAKE. Values: R14,
  * and the two words at `sp`, where its return address is when `ip` is in code that has no frame yet, or never has one.
  * Up to 32 frames by frame pointers, the first of which is no return address but `ip`: the instruction behind its system
  * call; with GTRACE_EVENT_F_INTERRUPTED that which an interrupt, a fault, a signal or exec put off.
@@ -406,18 +407,19 @@ struct gtrace_event_hit {
 	__u8  nr_branches;	/* struct gtrace_pebs_branch, newest first */
 	__u8  nr_frames;	/* return addresses, each a __u64, innermost first */
 	__u8  reserved[7];
-	__u64 ip;		/* of the instruction; OFF: of the next */
+	__u64 ip;		/* of the instruction; OFF, WAKER: of the next */
 	__u64 sp;		/* before it */
 	__u64 values[];
 };
 
-#define GTRACE_HIT_OFF	0
+#define GTRACE_HIT_OFF		0
+#define GTRACE_HIT_WAKER	0xffffffffu
 
 #define GTRACE_EVENT_F_NO_LADDER (1u << 4)	/* HIT: branches were asked for, but the LBR was found off, or the hit
 						 * came by way of uprobes: there are none */
 #define GTRACE_EVENT_F_STACK_CUT (1u << 5)	/* HIT: the walk ended at max_frames or at a frame that could not be read
 						 * or lay out of bounds, not at a frame pointer of 0 */
-#define GTRACE_EVENT_F_INTERRUPTED (1u << 6)	/* HIT, OFF: not in a system call, or it returns elsewhere */
+#define GTRACE_EVENT_F_INTERRUPTED (1u << 6)	/* OFF, WAKER: not in a system call, or it returns elsewhere */
 
 /*
  * struct gtrace_event_window - from here on probes record (`open` 1), or pause to keep to gtrace_config.overhead (0).

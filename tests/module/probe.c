@@ -251,14 +251,16 @@ static int plant(struct client *client, struct gtrace_probe probe)
 
 /* The events of one type on all CPUs, in order of their time; every event is checked for its form on the way. */
 struct list {
-	unsigned int count, leaves, interrupted;	/* leaves: of its CPU, by a thread */
+	unsigned int count, leaves, interrupted;	/* leaves: of its CPU, by a thread, and wakes */
 	bool sound, left_well;		/* leaves: with a stack that begins where the thread will go on */
 	const struct gtrace_event *event[20000], *interruption[1000];
 };
 
 static bool leaves(const struct gtrace_event *event)
 {
-	return ((const struct gtrace_event_hit *)event)->id == GTRACE_HIT_OFF;
+	const struct gtrace_event_hit *hit = (const void *)event;
+
+	return hit->id == GTRACE_HIT_OFF || hit->id == GTRACE_HIT_WAKER;
 }
 
 static bool interrupted(const struct gtrace_event *event)
@@ -348,7 +350,8 @@ static void fields(struct client *client)
 	BAD(EINVAL, "PROBE: size below 8", probe.size = 7);
 	BAD(E2BIG, "PROBE: absurd size", probe.size = 1 << 20);
 	BAD(EINVAL, "PROBE: unknown flag", probe.flags = 8);
-	BAD(EINVAL, "PROBE: the id of sleeps", probe.id = GTRACE_HIT_OFF);
+	BAD(EINVAL, "PROBE: the id of threads that leave their CPU", probe.id = GTRACE_HIT_OFF);
+	BAD(EINVAL, "PROBE: the id of those that wake others", probe.id = GTRACE_HIT_WAKER);
 	BAD(EOPNOTSUPP, "PROBE: BRANCHES in a session without", probe.flags = GTRACE_PROBE_F_BRANCHES);
 	BAD(EBADF, "PROBE: no such fd", probe.fd = 999);
 	BAD(EBADF, "PROBE: negative fd", probe.fd = -1);

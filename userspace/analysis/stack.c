@@ -51,6 +51,12 @@ static bool named(const struct gt_join *join, uint32_t location, const char *nam
 	       !strcmp(gt_symbols_text(&join->symbols, join->symbols.frames[at->first_frame].function), name);
 }
 
+/* Of a thread in the kernel: its first frame is the instruction that is next. */
+static bool stands(const struct gtrace_event_hit *hit)
+{
+	return hit->id == GTRACE_HIT_OFF || hit->id == GTRACE_HIT_WAKER;
+}
+
 /*
  * A return address stands behind its call. Not so where there was no call: of what was interrupted the instruction
  * itself is told, and asyncPreempt returns to one that a signal put the call in before.
@@ -58,7 +64,7 @@ static bool named(const struct gt_join *join, uint32_t location, const char *nam
 static bool is_exact(const struct gt_stack *stack, const struct gt_join *join, const struct gtrace_event_hit *hit)
 {
 	if (!stack->count)
-		return hit->id == GTRACE_HIT_OFF && hit->head.flags & GTRACE_EVENT_F_INTERRUPTED;
+		return stands(hit) && hit->head.flags & GTRACE_EVENT_F_INTERRUPTED;
 	return named(join, stack->locations[stack->count - 1], "runtime.asyncPreempt");
 }
 
@@ -121,7 +127,7 @@ int gt_stack_read(struct gt_stack *stack, struct gt_join *join, const struct gt_
 	}
 	for (i = 0; i < hit->nr_frames && !err; i++) {
 		err = push(stack, join, item, frames[i]);
-		if (!i && !err && stack->count && hit->id == GTRACE_HIT_OFF)
+		if (!i && !err && stack->count && stands(hit))
 			err = push_passed_over(stack, join, item);
 	}
 	return err;

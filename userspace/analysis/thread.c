@@ -35,7 +35,7 @@ struct gt_thread *gt_threads_at(struct gt_threads *threads, uint32_t tid)
 	if (!thread)
 		return NULL;
 	thread->tid = tid;
-	thread->site = thread->root = GT_NO_SITE;
+	thread->site = thread->root = thread->wakes_at = thread->waker_site = GT_NO_SITE;
 	threads->all[threads->count++] = thread;
 	at = gt_hash_at(&threads->by_tid, tid, 0);
 	if (!at)
@@ -57,6 +57,7 @@ void gt_thread_out(struct gt_thread *thread, const struct gt_step *step)
 	thread->off_cpu = step->cpu;
 	thread->waker_tid = 0;
 	thread->waker_goid = 0;
+	thread->waker_site = GT_NO_SITE;
 	thread->interrupt = false;
 	/*
 	 * The kernel takes a thread off the queue before it tells of the switch. A waker on another CPU may come
@@ -87,7 +88,7 @@ void gt_thread_in(struct gt_threads *threads, struct gt_thread *thread, const st
 	thread->on = step->tsc;
 }
 
-void gt_thread_wake(struct gt_thread *thread, const struct gt_step *step, uint64_t waker_goid)
+void gt_thread_wake(struct gt_thread *thread, const struct gt_step *step, uint64_t waker_goid, struct gt_site site)
 {
 	if (thread->state == GT_THREAD_ON)
 		thread->woken_on = step->tsc;
@@ -98,6 +99,7 @@ void gt_thread_wake(struct gt_thread *thread, const struct gt_step *step, uint64
 	thread->waker_tid = step->waker_tid;
 	thread->waker_cpu = step->cpu;
 	thread->waker_goid = waker_goid;
+	thread->waker_site = site;
 	thread->interrupt = step->interrupt;
 }
 

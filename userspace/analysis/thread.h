@@ -40,6 +40,8 @@ struct gt_thread {
 	bool interrupt;
 	struct gt_wait waits[GT_THREAD_WAITS]; /* the last ones; waits[n % GT_THREAD_WAITS] is the n-th */
 	size_t nr_waits;
+	struct gt_site wakes_at;   /* WAKER: where it stands as it wakes another one */
+	struct gt_site waker_site; /* where its own waker stood */
 	struct gt_site site, root; /* OFF: of what it is about to leave its CPU with */
 	void *goroutine;           /* of the timeline: that it runs; NULL = none, or unknown */
 };
@@ -64,8 +66,8 @@ int gt_threads_switch(struct gt_threads *threads, const struct gt_step *step);
 void gt_thread_out(struct gt_thread *thread, const struct gt_step *step);
 void gt_thread_in(struct gt_threads *threads, struct gt_thread *thread, const struct gt_step *step);
 
-/* A WAKE of it; `waker_goid` is the goroutine that the waker runs, 0 = none. */
-void gt_thread_wake(struct gt_thread *thread, const struct gt_step *step, uint64_t waker_goid);
+/* A WAKE of it; `waker_goid` is the goroutine that the waker runs, 0 = none; `site`: where that stands. */
+void gt_thread_wake(struct gt_thread *thread, const struct gt_step *step, uint64_t waker_goid, struct gt_site site);
 
 /* Ticks of [from, until) that it waited for a CPU; the longest one goes to `longest` if there is one. */
 uint64_t gt_thread_waited(const struct gt_thread *thread, uint64_t from, uint64_t until, struct gt_wait *longest);

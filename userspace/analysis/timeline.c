@@ -383,6 +383,10 @@ static int go_step(struct gt_timeline *timeline, const struct gt_step *step)
 		return -ENOMEM;
 	if (timeline->in_blind)
 		return 0;
+	if (step->kind == GT_STEP_WAKER) {
+		thread->wakes_at = step->site;
+		return 0;
+	}
 	if (step->kind == GT_STEP_OFF) {
 		thread->site = step->site;
 		thread->root = step->root;
@@ -456,6 +460,7 @@ static int get_cpu(struct gt_timeline *timeline, struct gt_thread *thread, const
 		stop->waker_tid = thread->interrupt ? 0 : thread->waker_tid;
 		stop->waker_cpu = thread->waker_cpu;
 		stop->waker_goid = thread->interrupt ? 0 : thread->waker_goid;
+		stop->waker_site = thread->waker_site;
 	} else {
 		stop->ready = stop->end;
 	}
@@ -490,7 +495,10 @@ static int woken(struct gt_timeline *timeline, const struct gt_step *step)
 		return -ENOMEM;
 	waker = gt_threads_find(&timeline->threads, step->waker_tid);
 	runs = waker && !step->interrupt ? waker->goroutine : NULL;
-	gt_thread_wake(thread, step, runs ? runs->id.goid : 0);
+	gt_thread_wake(thread, step, runs ? runs->id.goid : 0, runs ? waker->wakes_at : GT_NO_SITE);
+	/* It told of this one alone. */
+	if (waker)
+		waker->wakes_at = GT_NO_SITE;
 	return 0;
 }
 
@@ -504,7 +512,8 @@ static int forget_thread(struct gt_timeline *timeline, const struct gt_step *ste
 		return 0;
 	if (thread->goroutine)
 		err = lose(timeline, thread->goroutine, GT_UNKNOWN_UNSEEN);
-	*thread = (struct gt_thread){.tid = thread->tid, .site = GT_NO_SITE, .root = GT_NO_SITE};
+	*thread = (struct gt_thread){.tid = thread->tid, .site = GT_NO_SITE, .root = GT_NO_SITE,
+				     .wakes_at = GT_NO_SITE, .waker_site = GT_NO_SITE};
 	return err;
 }
 

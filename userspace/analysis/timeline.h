@@ -32,6 +32,7 @@ enum gt_step_kind {
 	GT_STEP_RETURN,  /* `who` is back from a system call and goes to the run queue, without a P: site */
 	GT_STEP_EXIT,    /* `who` ends */
 	GT_STEP_OFF,     /* the thread is about to leave its CPU, with whatever it runs: site */
+	GT_STEP_WAKER,   /* the thread is about to wake another one in the kernel: site */
 	GT_STEP_SWITCH,  /* CPU `cpu` goes from thread prev_tid to `tid` */
 	GT_STEP_WAKE,    /* thread `tid` is made runnable by waker_tid */
 	GT_STEP_THREAD,  /* thread `tid` begins or ends: what was known of that id is void */

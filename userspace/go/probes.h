@@ -42,7 +42,7 @@ enum gt_go_probe {
 /* Enough room for gt_go_probes(): two functions may share an id. */
 #define GT_GO_PROBES_MAX 9
 
-/* Indices of gtrace_event_hit.values in GTRACE_HIT_OFF, which is no probe's: */
+/* Indices of gtrace_event_hit.values in GTRACE_HIT_OFF and GTRACE_HIT_WAKER, which are no probe's: */
 enum {
 	GT_OFF_G,      /* R14 */
 	GT_OFF_STACK0, /* the words at SP and above it */

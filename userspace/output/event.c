@@ -64,6 +64,7 @@ static void put_hit(FILE *to, struct gt_join *join, const struct gt_item *item)
 
 	switch (hit->id) {
 	case GTRACE_HIT_OFF:
+	case GTRACE_HIT_WAKER:
 		fprintf(to, "%s, g %#" PRIx64,
 			hit->head.flags & GTRACE_EVENT_F_INTERRUPTED ? "interrupted" : "in a system call",
 			gt_hit_value(hit, GT_OFF_G));

@@ -157,6 +157,7 @@ static int hit_json(struct gt_json *to, struct gt_join *join, const struct gt_it
 	gt_json_hex(to, "sp", hit->sp);
 	switch (hit->id) {
 	case GTRACE_HIT_OFF:
+	case GTRACE_HIT_WAKER:
 		address_json(to, "g", hit, GT_OFF_G);
 		gt_json_bool(to, "interrupted", hit->head.flags & GTRACE_EVENT_F_INTERRUPTED);
 		break;

@@ -25,6 +25,8 @@ const char *gt_event_name(const struct gt_item *item)
 	default:
 		if (item->hit->id == GTRACE_HIT_OFF)
 			return "off-cpu";
+		if (item->hit->id == GTRACE_HIT_WAKER)
+			return "waker";
 		name = gt_go_probe_name(item->hit->id);
 		return name ? name : "hit";
 	}

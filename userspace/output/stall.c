@@ -175,7 +175,11 @@ static void put_waker(const struct gt_terminal *to, const struct gt_incident *in
 		fputs("until its thread was woken by ", to->to);
 		put_thread(to, incident, stall->waker_tid, stall->ready);
 		if (stall->waker_goid)
-			fprintf(to->to, ", which ran goroutine %" PRIu64, stall->waker_goid);
+			fprintf(to->to, ",\n%*swhich ran goroutine %" PRIu64, PHASE_COLUMNS, "", stall->waker_goid);
+		if (stall->waker_site.location != GT_NO_LOCATION) {
+			fputs(" in ", to->to);
+			put_site(to, incident->join, stall->waker_site, 0);
+		}
 		return;
 	case GT_WAKER_INTERRUPT:
 		fprintf(to->to, "until an interrupt on CPU %u woke its thread", stall->waker_cpu);

@@ -87,8 +87,14 @@ static bool no_ready(const struct gt_incident *incident, char *out, size_t bytes
 
 static bool no_waker_line(const struct gt_incident *incident, char *out, size_t bytes)
 {
-	snprintf(out, bytes, "at which line its waker was: it woke it in the kernel, where no probe is");
-	return incident->over && incident->stall.waker == GT_WAKER_THREAD;
+	const struct gt_stall *stall = &incident->stall;
+
+	if (stall->waker_goid)
+		snprintf(out, bytes, "at which line its waker was: it woke it by futex, or just as the probes began");
+	else
+		snprintf(out, bytes, "at which line its waker was: no goroutine that is watched ran on thread %u",
+			 stall->waker_tid);
+	return incident->over && stall->waker == GT_WAKER_THREAD && stall->waker_site.location == GT_NO_LOCATION;
 }
 
 static bool unsure_holders(const struct gt_incident *incident, char *out, size_t bytes)
