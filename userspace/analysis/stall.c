@@ -19,6 +19,7 @@ const char *gt_waker_name(enum gt_waker waker)
 		[GT_WAKER_UNKNOWN] = "unknown", [GT_WAKER_NOBODY] = "nobody",       [GT_WAKER_GOROUTINE] = "goroutine",
 		[GT_WAKER_RUNTIME] = "runtime", [GT_WAKER_TIMER] = "timer",         [GT_WAKER_NETPOLL] = "netpoll",
 		[GT_WAKER_THREAD] = "thread",   [GT_WAKER_INTERRUPT] = "interrupt",
+		[GT_WAKER_GC] = "gc",           [GT_WAKER_SCHEDULER] = "scheduler", [GT_WAKER_SYSMON] = "sysmon",
 	};
 
 	return names[waker];
@@ -40,7 +41,7 @@ static const struct {
 } unknowns[GT_NR_UNKNOWNS] = {
 	[GT_UNKNOWN_PAUSE] = {"pause", "the probes paused to keep to --overhead before it was over"},
 	[GT_UNKNOWN_GAP] = {"gap", "events are missing before it was over: a larger event ring (-m)"},
-	[GT_UNKNOWN_END] = {"end", "not over when the recording ended"},
+	[GT_UNKNOWN_END] = {"end", "not over when the recording ended or paused for good"},
 	[GT_UNKNOWN_UNSEEN] = {"unseen", "it ran again, and nothing told since when"},
 };
 

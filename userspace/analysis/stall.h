@@ -29,10 +29,14 @@ enum gt_waker {
 	GT_WAKER_NETPOLL,   /* the network poller found its descriptor ready */
 	GT_WAKER_THREAD,    /* kernel: thread `waker_tid` woke its thread; `waker_goid` when that ran a goroutine */
 	GT_WAKER_INTERRUPT, /* kernel: an interrupt woke its thread */
+	/* What the runtime does without runtime.ready, told by what was waited for: */
+	GT_WAKER_GC,        /* the end of a garbage collection lets all go on that wait for it, as a list */
+	GT_WAKER_SCHEDULER, /* the scheduler itself took it, on the thread that ran it then: GC workers */
+	GT_WAKER_SYSMON,    /* the runtime's monitor thread, or a timer: scavenger, forced collections */
 	GT_NR_WAKERS,
 };
 
-/* "unknown", "nobody", "goroutine", "runtime", "timer", "netpoll", "thread", "interrupt" */
+/* "unknown", "nobody", "goroutine", "runtime", "timer", "netpoll", "thread", "interrupt", "gc", "scheduler", "sysmon" */
 const char *gt_waker_name(enum gt_waker waker);
 
 /* A line of the program: frame number `frame` (0 = innermost) of a location. */

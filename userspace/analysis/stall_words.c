@@ -39,6 +39,13 @@ static const char *park_reason(const struct gt_join *join, const struct gt_stall
 	return program ? join->goroutines.programs[program - 1].reasons[stall->reason] : NULL;
 }
 
+static bool is_scavenger(const struct gt_join *join, const struct gt_stall *stall)
+{
+	const struct gt_frame *frame = gt_site_frame(join, stall->root);
+
+	return frame && !strcmp(gt_symbols_text(&join->symbols, frame->function), "runtime.bgscavenge");
+}
+
 void gt_stall_infer(const struct gt_join *join, struct gt_stall *stall)
 {
 	uint64_t until;
@@ -50,7 +57,17 @@ void gt_stall_infer(const struct gt_join *join, struct gt_stall *stall)
 	if (!strcmp(reason, "IO wait") && !(join->goroutines.programs[program - 1].planted & 1u << GT_GO_PROBE_NETPOLL))
 		stall->waker = GT_WAKER_NETPOLL;
 	if (!strcmp(reason, "wait for GC cycle") || !strcmp(reason, "GC assist wait"))
-		stall->waker = GT_WAKER_RUNTIME;
+		stall->waker = GT_WAKER_GC;
+	/* findRunnableGCWorker */
+	if (!strcmp(reason, "GC worker (idle)")) {
+		stall->waker = GT_WAKER_SCHEDULER;
+		stall->waker_tid = stall->end_tid;
+		stall->waker_cpu = stall->end_cpu;
+	}
+	/* scavengerState.wake, also at the end of the scavenger's sleeps; sysmon */
+	if (!strcmp(reason, "GC scavenge wait") || !strcmp(reason, "force gc (idle)") ||
+	    (!strcmp(reason, "sleep") && is_scavenger(join, stall)))
+		stall->waker = GT_WAKER_SYSMON;
 }
 
 bool gt_stall_fired(const struct gt_join *join, const struct gt_stall *stall)

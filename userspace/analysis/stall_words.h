@@ -9,7 +9,8 @@
 /*
  * Who made it runnable although no READY told so; since when is unknown (waker_tid is 0 then). Before Go 1.22
  * netpollready is no place for a probe: what waits for a descriptor was woken by the network poller all the same. What
- * waits for the end of a GC cycle is put into the run queue as a list, without runtime.ready.
+ * waits for the end of a GC cycle is put into the run queue as a list, without runtime.ready, as are the scavenger and
+ * who forces collections; GC workers are taken by the scheduler itself.
  */
 void gt_stall_infer(const struct gt_join *join, struct gt_stall *stall);
 

@@ -129,7 +129,9 @@ static int look_around(struct gt_timeline *timeline, uint64_t tsc)
 		if (tsc < blind->from)
 			return 0;
 		if (!timeline->in_blind) {
-			err = lose_all(timeline, blind->why == GT_BLIND_PAUSE ? GT_UNKNOWN_PAUSE : GT_UNKNOWN_GAP);
+			err = lose_all(timeline, blind->why == GT_BLIND_GAP     ? GT_UNKNOWN_GAP
+						 : blind->until == UINT64_MAX ? GT_UNKNOWN_END
+									      : GT_UNKNOWN_PAUSE);
 			if (err)
 				return err;
 			timeline->in_blind = true;

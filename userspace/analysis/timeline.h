@@ -76,7 +76,7 @@ struct gt_step {
 enum gt_unknown {
 	GT_UNKNOWN_PAUSE,  /* the probes paused before it was over */
 	GT_UNKNOWN_GAP,    /* events are missing before it was over */
-	GT_UNKNOWN_END,    /* it was not over when the recording ended */
+	GT_UNKNOWN_END,    /* it was not over when the recording ended, or its last window */
 	GT_UNKNOWN_UNSEEN, /* it ran again and no event told since when: coroutines, exec */
 	GT_NR_UNKNOWNS,
 };

@@ -155,13 +155,18 @@ static void put_waker(const struct gt_terminal *to, const struct gt_incident *in
 	switch (stall->waker) {
 	case GT_WAKER_GOROUTINE:
 	case GT_WAKER_RUNTIME:
-		if (!stall->waker_goid) {
-			fputs("until the garbage collector's cycle was over", to->to);
-			return;
-		}
 		fprintf(to->to, "until goroutine %" PRIu64 " (thread %u, CPU %u) made it ready in\n%*s",
 			stall->waker_goid, stall->waker_tid, stall->waker_cpu, PHASE_COLUMNS, "");
 		put_site(to, incident->join, stall->waker_site, 0);
+		return;
+	case GT_WAKER_GC:
+		fputs("until the garbage collector let all go on that waited for it", to->to);
+		return;
+	case GT_WAKER_SCHEDULER:
+		fprintf(to->to, "until Go's scheduler on thread %u took it for a garbage collection", stall->waker_tid);
+		return;
+	case GT_WAKER_SYSMON:
+		fputs("until the runtime's monitor (sysmon) or a timer of the runtime woke it", to->to);
 		return;
 	case GT_WAKER_TIMER:
 		fprintf(to->to, "until a timer ran out (thread %u, CPU %u)", stall->waker_tid, stall->waker_cpu);

@@ -69,8 +69,7 @@ static bool cycles_assumed(const struct gt_incident *incident, char *out, size_t
 static bool no_waker(const struct gt_incident *incident, char *out, size_t bytes)
 {
 	snprintf(out, bytes,
-		 "who made it runnable: the runtime resumes GC workers, and waits that are over at once, "
-		 "without runtime.ready");
+		 "who made it runnable: no runtime.ready was seen; a wait that was over before it began has none");
 	return incident->over && incident->stall.waker == GT_WAKER_UNKNOWN;
 }
 
@@ -80,9 +79,9 @@ static bool no_ready(const struct gt_incident *incident, char *out, size_t bytes
 
 	snprintf(out, bytes, "since when it was runnable: %s",
 		 stall->waker == GT_WAKER_NETPOLL ? "the network poller of this Go release cannot be probed"
-						  : "the collector puts it into the run queue without runtime.ready");
-	return incident->over && !stall->waker_tid &&
-	       (stall->waker == GT_WAKER_NETPOLL || stall->waker == GT_WAKER_RUNTIME);
+						  : "it was put into the run queue as one of a list, without runtime.ready");
+	return incident->over && ((stall->waker == GT_WAKER_NETPOLL && !stall->waker_tid) ||
+				  stall->waker == GT_WAKER_GC || stall->waker == GT_WAKER_SYSMON);
 }
 
 static bool no_waker_line(const struct gt_incident *incident, char *out, size_t bytes)

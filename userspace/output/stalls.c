@@ -52,7 +52,7 @@ static const char *waker_text(const struct gt_stall *stall, char *out, size_t by
 	else if (stall->waker == GT_WAKER_NOBODY)
 		snprintf(out, bytes, "-");
 	else
-		snprintf(out, bytes, "%s", stall->waker == GT_WAKER_UNKNOWN ? "?" : gt_waker_name(stall->waker));
+		snprintf(out, bytes, "%s", stall->waker == GT_WAKER_UNKNOWN ? "not seen" : gt_waker_name(stall->waker));
 	return out;
 }
 
