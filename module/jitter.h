@@ -12,11 +12,11 @@
 
 /*
  * How long a period lasts. At least so many records, that what a change costs is little for each; then a switch changes
- * it, if there is one. At most so many events: an interrupt is some 1,200 instructions, a ten-thousandth of what the
- * program executes meanwhile. With many periods none matters much that was unlucky.
+ * it, if there is one. At most so many events: an interrupt is some 1,000 instructions, less than a ten-thousandth of
+ * what the program executes meanwhile. With many periods none matters much that was unlucky.
  */
 #define GT_JITTER_RECORDS	32u
-#define GT_JITTER_EVENTS	2400000u
+#define GT_JITTER_EVENTS	4800000u
 
 /*
  * Draws the periods in [period - stray, period + stray], in random order, their mean exactly `period`; stray at least 1
