@@ -157,12 +157,27 @@ static void clock_follows_its_pairings(void **state)
 	assert_int_equal(gt_clock_ns(&clock, 2005), 1450);
 	assert_int_equal(gt_clock_ns(&clock, 3000), 2000);
 	assert_int_equal(gt_clock_ns(&clock, 2502), 1724);
-	/* Beyond the ends: the outer lines go on. */
-	assert_int_equal(gt_clock_ns(&clock, 3995), 2550);
-	assert_int_equal(gt_clock_ns(&clock, 15), 550);
+	/* Beyond the ends: at the rate of all, 1000 ns in 1990 ticks. */
+	assert_int_equal(gt_clock_ns(&clock, 3995), 2500);
+	assert_int_equal(gt_clock_ns(&clock, 15), 500);
 	assert_int_equal(gt_clock_span_ns(&clock, 2005, 3000), 550);
 	/* Widest pairing: 10 ticks either way, 4 ns there; and 50 ns off the line, as said. */
 	assert_in_range(clock.error_ns, 52, 56);
+	gt_clock_free(&clock);
+}
+
+/* Two CPUs tell a microsecond apart, and each is off by a few hundred nanoseconds: that is no slope, at 200 MHz 5 is. */
+static void clock_beyond_close_pairings_goes_at_the_frequency(void **state)
+{
+	struct gt_clock clock = {};
+
+	(void)state;
+	pair(&clock, 1000000, 1000000, 5000000);
+	pair(&clock, 1000200, 1000200, 5000400);
+	gt_clock_settle(&clock, 200000);
+	assert_int_equal(gt_clock_ns(&clock, 1000100), 5000200);
+	assert_int_equal(gt_clock_ns(&clock, 1000200 + 12000000), 65000400);
+	assert_int_equal(gt_clock_ns(&clock, 1000000 - 200000), 4000000);
 	gt_clock_free(&clock);
 }
 
@@ -208,6 +223,7 @@ int main(void)
 		cmocka_unit_test(json_shapes),
 		cmocka_unit_test(units),
 		cmocka_unit_test(clock_follows_its_pairings),
+		cmocka_unit_test(clock_beyond_close_pairings_goes_at_the_frequency),
 		cmocka_unit_test(clock_needs_two_points_or_a_frequency),
 		cmocka_unit_test(clock_refuses_nonsense),
 	};

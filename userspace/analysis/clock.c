@@ -31,26 +31,36 @@ static int by_tsc(const void *a, const void *b)
 	return left->tsc < right->tsc ? -1 : left->tsc > right->tsc;
 }
 
-/*
- * ns on the line through pairs a and b; without a second point the slope is the TSC's frequency. The 64 bits of a long
- * double's mantissa keep whole nanoseconds for any times that are one; others are cut to what fits.
- */
-static uint64_t on_line(const struct gt_clock *clock, const struct gt_clock_pair *a, const struct gt_clock_pair *b,
-			uint64_t tsc)
-{
-	long double ticks = (long double)tsc - a->tsc, run, rise, ns;
+/* Pairings so far apart say more of the slope than the kernel's calibration of the TSC does. */
+#define BASE_MS 100
 
-	if (b && b->tsc > a->tsc) {
-		run = b->tsc - a->tsc;
-		rise = (long double)b->ns - a->ns;
-	} else {
-		run = clock->tsc_khz;
-		rise = 1000000;
-	}
-	ns = run ? a->ns + ticks * rise / run : a->ns;
+/*
+ * ns on the line through pair a. The 64 bits of a long double's mantissa keep whole nanoseconds for any times that are
+ * one; others are cut to what fits.
+ */
+static uint64_t on_line(const struct gt_clock_pair *a, long double run, long double rise, uint64_t tsc)
+{
+	long double ticks = (long double)tsc - a->tsc, ns = run ? a->ns + ticks * rise / run : a->ns;
+
 	if (ns <= 0)
 		return 0;
 	return ns < (long double)UINT64_MAX ? (uint64_t)ns : UINT64_MAX;
+}
+
+static uint64_t between(const struct gt_clock_pair *a, const struct gt_clock_pair *b, uint64_t tsc)
+{
+	return on_line(a, (long double)b->tsc - a->tsc, (long double)b->ns - a->ns, tsc);
+}
+
+/* Before the first or after the last, which is `a`: its neighbour may be another CPU's, a microsecond away. */
+static uint64_t beyond(const struct gt_clock *clock, const struct gt_clock_pair *a, uint64_t tsc)
+{
+	const struct gt_clock_pair *first = &clock->pairs[0], *last = &clock->pairs[clock->count - 1];
+	uint64_t run = last->tsc - first->tsc;
+
+	if (clock->tsc_khz && run / clock->tsc_khz < BASE_MS)
+		return on_line(a, clock->tsc_khz, 1000000, tsc);
+	return on_line(a, run, (long double)last->ns - first->ns, tsc);
 }
 
 /* Keeps one pairing of each TSC and drops those after which CLOCK_MONOTONIC would run back. */
@@ -85,7 +95,7 @@ void gt_clock_settle(struct gt_clock *clock, uint32_t tsc_khz)
 		uint64_t ns = pair->ns, width;
 
 		if (i && i + 1 < clock->count)
-			ns = on_line(clock, pair - 1, pair + 1, pair->tsc);
+			ns = between(pair - 1, pair + 1, pair->tsc);
 		width = gt_clock_span_ns(clock, pair->tsc, pair->tsc + pair->half);
 		if (width > half)
 			half = width;
@@ -105,13 +115,17 @@ uint64_t gt_clock_ns(struct gt_clock *clock, uint64_t tsc)
 	const struct gt_clock_pair *pairs = clock->pairs;
 	size_t at = clock->last;
 
+	if (tsc < pairs[0].tsc)
+		return beyond(clock, &pairs[0], tsc);
+	if (tsc >= pairs[clock->count - 1].tsc)
+		return beyond(clock, &pairs[clock->count - 1], tsc);
 	/* Conversions come nearly in order: the place of the last one is nearly always right. */
 	if (at + 1 >= clock->count || pairs[at].tsc > tsc)
 		at = 0;
-	while (at + 2 < clock->count && pairs[at + 1].tsc <= tsc)
+	while (pairs[at + 1].tsc <= tsc)
 		at++;
 	clock->last = at;
-	return on_line(clock, &pairs[at], at + 1 < clock->count ? &pairs[at + 1] : NULL, tsc);
+	return between(&pairs[at], &pairs[at + 1], tsc);
 }
 
 uint64_t gt_clock_span_ns(struct gt_clock *clock, uint64_t from, uint64_t to)

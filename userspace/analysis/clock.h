@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * TSC to CLOCK_MONOTONIC, from the CLOCK events of all CPUs: straight lines between neighbouring pairings, the outer
- * ones drawn out beyond the first and the last.
+ * TSC to CLOCK_MONOTONIC, from the CLOCK events of all CPUs: straight lines between neighbouring pairings; beyond the
+ * first and the last at the rate of all of them, or, when they are close together, at the TSC's own.
  *
  * One CPU's TSC is taken to be the other's (invariant, synchronised TSC: what the kernel demands before it offers
  * tsc_khz). The error says whether that was true: pairings of one CPU are held against the lines of all.
