@@ -35,6 +35,7 @@ enum { SLEEPS = 1, RUNS = 0, D_STATE = 2 };
 	{.kind = GT_STEP_RETURN, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_), .site = SITE(8), .root = SITE(GT_NO_LOCATION)}
 #define OFF(t, cpu, thread, line) {.kind = GT_STEP_OFF, AT(t, cpu, thread), .site = SITE(line), .root = SITE(101)}
 #define HELD(thread) .held.all[0].tid = (thread)
+#define WAKER(t, cpu, thread, line) {.kind = GT_STEP_WAKER, AT(t, cpu, thread), .site = SITE(line), .root = SITE(GT_NO_LOCATION)}
 #define EXIT(t, cpu, thread, who_) {.kind = GT_STEP_EXIT, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_)}
 #define SWITCH(t, cpu, from, to, state) \
 	{.kind = GT_STEP_SWITCH, AT(t, cpu, to), .prev_tid = (from), .prev_state = (state)}
@@ -113,6 +114,16 @@ static const struct {
 		   WAKE(300, C1, 11, 12, false), SWITCH(310, C0, 0, 11, RUNS)},
 	 .stalls = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 100, .ready = 300, .end = 310, .kernel = 10,
 		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_THREAD, .waker_tid = 12, .waker_goid = 2,
+		     .task_state = SLEEPS, .site = SITE(GT_NO_LOCATION)}}},
+	{.name = "... that tells from which line, of that wake alone",
+	 .steps = {BEGIN, SWITCH(100, C0, 11, 0, SLEEPS), FOUND(101, C1, 12), EXECUTE(102, C1, 12, 2),
+		   WAKER(299, C1, 12, 7), WAKE(300, C1, 11, 12, false), SWITCH(310, C0, 0, 11, RUNS),
+		   SWITCH(400, C0, 11, 0, SLEEPS), WAKE(500, C1, 11, 12, false), SWITCH(510, C0, 0, 11, RUNS)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 100, .ready = 300, .end = 310, .kernel = 10,
+		     .ran_from = 2, .tid = 11, .end_tid = 11, .waker = GT_WAKER_THREAD, .waker_goid = 2, .waker_tid = 12,
+		     .task_state = SLEEPS, .site = SITE(GT_NO_LOCATION), .waker_site = SITE(7)},
+		    {.number = 2, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 400, .ready = 500, .end = 510, .kernel = 10,
+		     .ran_from = 310, .tid = 11, .end_tid = 11, .waker = GT_WAKER_THREAD, .waker_goid = 2, .waker_tid = 12,
 		     .task_state = SLEEPS, .site = SITE(GT_NO_LOCATION)}}},
 	{.name = "syscall: woken between leaving the queue and the switch",
 	 .steps = {BEGIN, WAKE(99, C1, 11, 55, false), SWITCH(100, C0, 11, 77, SLEEPS), SWITCH(160, C0, 77, 11, RUNS)},
@@ -315,7 +326,8 @@ static void same(const struct gt_stall *got, const struct gt_stall *want)
 	assert_int_equal(got->g, want->goid == 33 ? 0x1000 : want->goid * 0x1000);
 	assert_int_equal(got->tgid, TGID);
 	assert_int_equal(got->waker_site.location,
-			 got->waker_goid && got->kind != GT_STALL_SYSCALL ? 7 : GT_NO_LOCATION);
+			 got->waker_goid && (got->kind != GT_STALL_SYSCALL || want->waker_site.location) ?
+				 7 : GT_NO_LOCATION);
 	/* The three phases are all of it. */
 	assert_int_equal(gt_stall_phase(got, GT_PHASE_BLOCKED) + gt_stall_phase(got, GT_PHASE_GO) +
 				 gt_stall_phase(got, GT_PHASE_KERNEL),
