@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-// parks blocks goroutines as often as it is told, in one of three ways, and prints a sum that only a right run has.
+// parks blocks goroutines as often as it is told, in one of several ways, and prints a sum that only a right run has.
 //
 //	parks pingpong N	two goroutines pass a number to and fro over two channels N times: every hop parks one of
 //				them, and hardly anything else happens. The worst case for whoever looks at each park.
 //	parks server N		an HTTP server and four clients of its own in this process, N requests: many goroutines,
 //				the network poller, timers, mutexes, and work between the parks
+//	parks deep N	N goroutines go down to a depth of their own, block there, and come back: their stacks grow,
+//				move while they wait, and shrink
+//	parks again N	500 round trips of the ping-pong, then it executes itself, N times
 package main
 
 import (
@@ -19,6 +22,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -80,6 +84,54 @@ func mix(n int) uint64 {
 		state = irregular(state | 1)
 	}
 	return state
+}
+
+// dive blocks twice at its deepest point. The frames on the way there are so large that the stack moves several times.
+func dive(depth int, v uint64, found, up chan uint64) uint64 {
+	var frame [16]uint64
+	at := &frame[v%16]
+	*at = v
+	if depth == 0 {
+		found <- v
+		v = <-up
+	} else {
+		v = dive(depth-1, v*3+1, found, up)
+	}
+	return v*31 + *at
+}
+
+func deep(n int) uint64 {
+	const together = 16
+	found, up, back := make(chan uint64), make(chan uint64), make(chan uint64)
+	state, sum := uint64(88172645463325252), uint64(0)
+	for i := 0; i < n; i += together {
+		for j := 0; j < together; j++ {
+			state = irregular(state)
+			go func(depth int, v uint64) { back <- dive(depth, v, found, up) }(int(state>>8%200), state)
+		}
+		low := uint64(0)
+		for j := 0; j < together; j++ {
+			low += <-found
+		}
+		if i/together%8 == 0 {
+			runtime.GC()
+		}
+		for j := 0; j < together; j++ {
+			up <- low
+		}
+		for j := 0; j < together; j++ {
+			sum += <-back
+		}
+	}
+	return sum
+}
+
+func again(n int) error {
+	pingpong(500)
+	if n == 1 {
+		return nil
+	}
+	return syscall.Exec("/proc/self/exe", []string{"parks", "again", strconv.Itoa(n - 1)}, os.Environ())
 }
 
 // What a small service does: a lock, some work, an answer.
@@ -158,10 +210,14 @@ func main() {
 		sum = pingpong(n)
 	case n > 0 && os.Args[1] == "mix":
 		sum = mix(n)
+	case n > 0 && os.Args[1] == "deep":
+		sum = deep(n)
+	case n > 0 && os.Args[1] == "again":
+		err = again(n)
 	case n > 0 && os.Args[1] == "server":
 		sum, err = server(n)
 	default:
-		fmt.Fprintln(os.Stderr, "usage: parks pingpong|mix|server N")
+		fmt.Fprintln(os.Stderr, "usage: parks pingpong|mix|server|deep|again N")
 		os.Exit(2)
 	}
 	if err != nil {
