@@ -42,15 +42,15 @@ sub events {
 	return \@events;
 }
 
-# Gives each event its breakpoint: $event->{is}, the latest of that thread on that CPU before it. Returns what did not fit:
-# events without a breakpoint, and breakpoints without an event.
+# Gives each event its breakpoint: $event->{is}, the latest of that thread before it; on its way through uprobes a thread may have
+# changed CPUs. Returns what did not fit: events without a breakpoint, and breakpoints without an event.
 sub pair {
 	my ($breaks, $events) = @_;
 	my (%queue, @strays);
-	push @{ $queue{"$_->{cpu} $_->{tid}"} }, $_ for @$breaks;
+	push @{ $queue{ $_->{tid} } }, $_ for sort { $a->{tsc} <=> $b->{tsc} } @$breaks;
 	my @missing;
 	for my $event (sort { $a->{tsc} <=> $b->{tsc} } @$events) {
-		my $queue = $queue{"$event->{cpu} $event->{tid}"} || [];
+		my $queue = $queue{ $event->{tid} } || [];
 		my $is;
 		while (@$queue && $queue->[0]{tsc} <= $event->{tsc}) {
 			push @missing, $is if $is;
