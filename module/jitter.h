@@ -16,7 +16,7 @@
  * what the program executes meanwhile. With many periods none matters much that was unlucky.
  */
 #define GT_JITTER_RECORDS	32u
-#define GT_JITTER_EVENTS	4800000u
+#define GT_JITTER_EVENTS	6000000u
 
 /*
  * Draws the periods in [period - stray, period + stray], in random order, their mean exactly `period`; stray at least 1
