@@ -63,7 +63,7 @@ uninstall:
 
 # ---- the lab: everything runs on emulated Intel machines -------------------------------------------------------
 
-.PHONY: lab modules programs demo check bench lint clean help
+.PHONY: lab modules programs demo check bench soak lint clean help
 lab: setup
 	@lab/build
 modules: setup
@@ -85,6 +85,10 @@ bench: setup
 	@$(MAKE) --no-print-directory userspace lab modules programs
 	@bench/run
 
+soak: setup
+	@$(MAKE) --no-print-directory userspace lab modules programs
+	@tests/soak/hits $(HITS)
+
 lint: setup
 	@scripts/lint
 
@@ -95,6 +99,7 @@ help:
 	@echo "make demo      a Go program under gtrace on an emulated Intel machine, from nothing to the report"
 	@echo "make check     all tests; last line: N passed, N failed"
 	@echo "make bench     every benchmark, ours and its peer in one run; build/bench.jsonl"
+	@echo "make soak      probes under load until they were hit HITS times (10 million); goes on where it was ended"
 	@echo "make           reader and module for this machine's kernel;  make install"
 	@echo "make lint      clang-format, checkpatch, sparse, shellcheck"
 	@echo "make clean     removes build/ (caches live in $(CACHE))"
