@@ -183,7 +183,8 @@ static int take_off(struct gt_incident *incident, const struct gt_item *item)
 	    stall->waker_site.location != GT_NO_LOCATION && item->tsc <= stall->ready)
 		return gt_stack_read(&incident->waker_stack, incident->join, item);
 	if ((stall->kind != GT_STALL_SYSCALL && stall->kind != GT_STALL_PREEMPTED) || item->kind != GT_ITEM_HIT ||
-	    item->hit->id != GTRACE_HIT_OFF || item->tid != stall->tid || item->tsc < stall->ran_from || item->tsc > stall->begin)
+	    item->hit->id != GTRACE_HIT_OFF || item->tid != stall->tid || item->tsc < stall->ran_from ||
+	    item->tsc > stall->begin)
 		return 0;
 	return gt_stack_read(&incident->stack, incident->join, item);
 }

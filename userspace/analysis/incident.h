@@ -41,7 +41,8 @@ enum gt_chosen {
 	GT_CHOSEN_NUMBER,  /* it was asked for */
 	GT_CHOSEN_TRIGGER, /* it made the flight recorder write this recording */
 	GT_CHOSEN_LONGEST, /* nothing did: the longest whose end is known, of a goroutine that is not the runtime's */
-	GT_CHOSEN_INSTEAD, /* the longest, since the one that made the flight recorder write began before the recording */
+	GT_CHOSEN_INSTEAD, /* the longest, since the one that made the flight recorder write began before the recording
+			    */
 };
 
 struct gt_incident {

@@ -3,7 +3,8 @@
  * Who had each CPU, from SWITCH steps, for a while back. Internal to userspace/analysis.
  *
  * Not all switches between tasks that are no targets are recorded. Where some are missing, the task that a SWITCH
- * brought is another than the one that the next SWITCH takes off: both had the CPU, and when it changed hands nobody knows.
+ * brought is another than the one that the next SWITCH takes off: both had the CPU, and when it changed hands nobody
+ * knows.
  */
 #ifndef GT_ANALYSIS_OCCUPANT_H
 #define GT_ANALYSIS_OCCUPANT_H

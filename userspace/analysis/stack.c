@@ -154,7 +154,8 @@ static uint8_t judge(const struct gt_join *join, uint32_t location)
 	uint32_t i;
 
 	for (i = 0; i < at->nr_frames && i < UINT8_MAX - FRAME; i++)
-		if (!is_internal(at, gt_symbols_text(&join->symbols, join->symbols.frames[at->first_frame + i].function)))
+		if (!is_internal(at,
+				 gt_symbols_text(&join->symbols, join->symbols.frames[at->first_frame + i].function)))
 			return FRAME + i;
 	return at->nr_frames ? MACHINERY : FRAME;
 }

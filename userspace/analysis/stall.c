@@ -16,10 +16,17 @@ const char *gt_stall_kind_name(enum gt_stall_kind kind)
 const char *gt_waker_name(enum gt_waker waker)
 {
 	static const char *const names[GT_NR_WAKERS] = {
-		[GT_WAKER_UNKNOWN] = "unknown", [GT_WAKER_NOBODY] = "nobody",       [GT_WAKER_GOROUTINE] = "goroutine",
-		[GT_WAKER_RUNTIME] = "runtime", [GT_WAKER_TIMER] = "timer",         [GT_WAKER_NETPOLL] = "netpoll",
-		[GT_WAKER_THREAD] = "thread",   [GT_WAKER_INTERRUPT] = "interrupt",
-		[GT_WAKER_GC] = "gc",           [GT_WAKER_SCHEDULER] = "scheduler", [GT_WAKER_SYSMON] = "sysmon",
+		[GT_WAKER_UNKNOWN] = "unknown",
+		[GT_WAKER_NOBODY] = "nobody",
+		[GT_WAKER_GOROUTINE] = "goroutine",
+		[GT_WAKER_RUNTIME] = "runtime",
+		[GT_WAKER_TIMER] = "timer",
+		[GT_WAKER_NETPOLL] = "netpoll",
+		[GT_WAKER_THREAD] = "thread",
+		[GT_WAKER_INTERRUPT] = "interrupt",
+		[GT_WAKER_GC] = "gc",
+		[GT_WAKER_SCHEDULER] = "scheduler",
+		[GT_WAKER_SYSMON] = "sysmon",
 	};
 
 	return names[waker];

@@ -36,7 +36,8 @@ enum gt_waker {
 	GT_NR_WAKERS,
 };
 
-/* "unknown", "nobody", "goroutine", "runtime", "timer", "netpoll", "thread", "interrupt", "gc", "scheduler", "sysmon" */
+/* "unknown", "nobody", "goroutine", "runtime", "timer", "netpoll", "thread", "interrupt", "gc", "scheduler", "sysmon"
+ */
 const char *gt_waker_name(enum gt_waker waker);
 
 /* A line of the program: frame number `frame` (0 = innermost) of a location. */

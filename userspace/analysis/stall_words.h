@@ -14,7 +14,8 @@
  */
 void gt_stall_infer(const struct gt_join *join, struct gt_stall *stall);
 
-/* Is it what made the flight recorder write this recording? Two processes may have the same goid, at different times. */
+/* Is it what made the flight recorder write this recording? Two processes may have the same goid, at different times.
+ */
 bool gt_stall_fired(const struct gt_join *join, const struct gt_stall *stall);
 
 /* How long, and how long a phase of it; ns. */

@@ -37,7 +37,8 @@ static int place(struct gt_steps *steps, const struct gt_item *item, struct gt_s
 	if (!err)
 		err = gt_blame(&steps->blame, steps->join, &stack, &step->site, &step->root);
 	/* On the thread's own stack, where the runtime works for the goroutine: that is known all the same. */
-	if (!err && (step->kind == GT_STEP_OFF || step->kind == GT_STEP_WAKER) && step->site.location == GT_NO_LOCATION && stack.count)
+	if (!err && (step->kind == GT_STEP_OFF || step->kind == GT_STEP_WAKER) &&
+	    step->site.location == GT_NO_LOCATION && stack.count)
 		step->site.location = stack.locations[0];
 	return err;
 }

@@ -129,7 +129,7 @@ static int look_around(struct gt_timeline *timeline, uint64_t tsc)
 		if (tsc < blind->from)
 			return 0;
 		if (!timeline->in_blind) {
-			err = lose_all(timeline, blind->why == GT_BLIND_GAP     ? GT_UNKNOWN_GAP
+			err = lose_all(timeline, blind->why == GT_BLIND_GAP   ? GT_UNKNOWN_GAP
 						 : blind->until == UINT64_MAX ? GT_UNKNOWN_END
 									      : GT_UNKNOWN_PAUSE);
 			if (err)
@@ -514,8 +514,11 @@ static int forget_thread(struct gt_timeline *timeline, const struct gt_step *ste
 		return 0;
 	if (thread->goroutine)
 		err = lose(timeline, thread->goroutine, GT_UNKNOWN_UNSEEN);
-	*thread = (struct gt_thread){.tid = thread->tid, .site = GT_NO_SITE, .root = GT_NO_SITE,
-				     .wakes_at = GT_NO_SITE, .waker_site = GT_NO_SITE};
+	*thread = (struct gt_thread){.tid = thread->tid,
+				     .site = GT_NO_SITE,
+				     .root = GT_NO_SITE,
+				     .wakes_at = GT_NO_SITE,
+				     .waker_site = GT_NO_SITE};
 	return err;
 }
 

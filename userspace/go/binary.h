@@ -70,9 +70,10 @@ struct gt_go_function {
 int gt_go_binary_function_at(const struct gt_go_binary *binary, uint64_t vaddr, struct gt_go_function *out);
 
 /*
- * Whose frame does the frame pointer show when the instruction at `vaddr` is the next one: that of its function, or still
- * (or, in assembly, always) that of the caller? Then nothing in the chain of frame pointers is the return address; it
- * lies so many bytes above SP: 0 or 8. -ENOENT: its own, or it cannot be told, as on the way in before Go 1.21.
+ * Whose frame does the frame pointer show when the instruction at `vaddr` is the next one: that of its function, or
+ * still (or, in assembly, always) that of the caller? Then nothing in the chain of frame pointers is the return
+ * address; it lies so many bytes above SP: 0 or 8. -ENOENT: its own, or it cannot be told, as on the way in before
+ * Go 1.21.
  */
 int gt_go_binary_frameless(const struct gt_go_binary *binary, uint64_t vaddr);
 

@@ -78,8 +78,9 @@ static bool no_ready(const struct gt_incident *incident, char *out, size_t bytes
 	const struct gt_stall *stall = &incident->stall;
 
 	snprintf(out, bytes, "since when it was runnable: %s",
-		 stall->waker == GT_WAKER_NETPOLL ? "the network poller of this Go release cannot be probed"
-						  : "it was put into the run queue as one of a list, without runtime.ready");
+		 stall->waker == GT_WAKER_NETPOLL
+			 ? "the network poller of this Go release cannot be probed"
+			 : "it was put into the run queue as one of a list, without runtime.ready");
 	return incident->over && ((stall->waker == GT_WAKER_NETPOLL && !stall->waker_tid) ||
 				  stall->waker == GT_WAKER_GC || stall->waker == GT_WAKER_SYSMON);
 }
@@ -135,7 +136,7 @@ static bool no_stores(const struct gt_incident *incident, char *out, size_t byte
 const char *gt_incident_unknown(const struct gt_incident *incident, unsigned int i, char *out, size_t bytes)
 {
 	static bool (*const doubts[])(const struct gt_incident *incident, char *out, size_t bytes) = {
-		no_end,   no_ran_from, no_stack,      cut_stack,     no_ladder, cycles_assumed,
+		no_end,   no_ran_from, no_stack,      cut_stack,      no_ladder, cycles_assumed,
 		no_waker, no_ready,    no_waker_line, unsure_holders, not_seen,  no_stores,
 	};
 	size_t at;
