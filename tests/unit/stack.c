@@ -29,6 +29,7 @@ static const struct {
 	{"net.(*conn).Read", true},
 	{"time.Sleep", true},
 	{"reflect.Select", true},
+	{"iter.Pull[go.shape.int].func2", true},
 	{"main.main", false},
 	{"main.(*runtime).gopark", false},
 	{"runtimes.start", false},

@@ -31,6 +31,8 @@ enum { SLEEPS = 1, RUNS = 0, D_STATE = 2 };
 	{.kind = GT_STEP_YIELD, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_), .forced = (forced_), .site = SITE(3), .root = SITE(GT_NO_LOCATION)}
 #define PREEMPT(t, cpu, thread, who_) \
 	{.kind = GT_STEP_PREEMPT, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_), .site = SITE(4), .root = SITE(GT_NO_LOCATION)}
+#define CORO(t, cpu, thread, who_) \
+	{.kind = GT_STEP_CORO, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_), .site = SITE(5), .root = SITE(GT_NO_LOCATION)}
 #define RETURN(t, cpu, thread, who_) \
 	{.kind = GT_STEP_RETURN, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_), .site = SITE(8), .root = SITE(GT_NO_LOCATION)}
 #define OFF(t, cpu, thread, line) {.kind = GT_STEP_OFF, AT(t, cpu, thread), .site = SITE(line), .root = SITE(101)}
@@ -211,6 +213,16 @@ static const struct {
 	 .steps = {BEGIN, YIELD(100, C0, 11, 1, true), EXECUTE(110, C0, 11, 2), EXIT(150, C0, 11, 2), EXECUTE(160, C0, 11, 1)},
 	 .stalls = {{.number = 1, .kind = GT_STALL_ASYNC, .goid = 1, .begin = 100, .ready = 100, .end = 160, .ran_from = 2,
 		     .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, .site = SITE(3)}}},
+	{.name = "a coroutine: the other end has the thread meanwhile, and what happens to that",
+	 .steps = {BEGIN, READY(100, C0, 11, 1, 2, GT_WAKER_GOROUTINE), CORO(100, C0, 11, 1), EXECUTE(100, C0, 11, 2),
+		   SWITCH(150, C0, 11, 77, RUNS), SWITCH(170, C0, 77, 11, RUNS), READY(200, C0, 11, 2, 1, GT_WAKER_GOROUTINE),
+		   CORO(200, C0, 11, 2), EXECUTE(200, C0, 11, 1)},
+	 .stalls = {{.number = 1, .kind = GT_STALL_CORO, .goid = 1, .begin = 100, .ready = 200, .end = 200, .ran_from = 2,
+		     .tid = 11, .end_tid = 11, .waker = GT_WAKER_GOROUTINE, .waker_goid = 2, .waker_tid = 11, .site = SITE(5)},
+		    {.number = 2, .kind = GT_STALL_PREEMPTED, .goid = 2, .begin = 150, .ready = 150, .end = 170, .kernel = 20,
+		     .ran_from = 100, .tid = 11, .end_tid = 11, .waker = GT_WAKER_NOBODY, HELD(77),
+		     .site = SITE(GT_NO_LOCATION)}},
+	 .unknown = {[GT_UNKNOWN_END] = 1}},
 	{.name = "stopped by the collector, which makes it ready again",
 	 .steps = {BEGIN, PREEMPT(100, C0, 11, 1), READY(180, C1, 12, 9, 1, GT_WAKER_RUNTIME), EXECUTE(190, C0, 11, 1)},
 	 .stalls = {{.number = 1, .kind = GT_STALL_STOPPED, .goid = 1, .begin = 100, .ready = 180, .end = 190, .ran_from = 2,

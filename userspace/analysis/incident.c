@@ -122,6 +122,7 @@ static struct gt_stall stopped(const struct gt_step *step)
 	return (struct gt_stall){
 		.kind = step->kind == GT_STEP_PARK      ? GT_STALL_PARK
 			: step->kind == GT_STEP_PREEMPT ? GT_STALL_STOPPED
+			: step->kind == GT_STEP_CORO    ? GT_STALL_CORO
 			: step->forced                  ? GT_STALL_ASYNC
 							: GT_STALL_YIELD,
 		.begin = step->tsc,
@@ -133,7 +134,8 @@ static struct gt_stall stopped(const struct gt_step *step)
 
 static bool is_stop(const struct gt_step *step)
 {
-	return step->kind == GT_STEP_PARK || step->kind == GT_STEP_YIELD || step->kind == GT_STEP_PREEMPT;
+	return step->kind == GT_STEP_PARK || step->kind == GT_STEP_YIELD || step->kind == GT_STEP_PREEMPT ||
+	       step->kind == GT_STEP_CORO;
 }
 
 /* Its thread, after the stop. */

@@ -25,6 +25,7 @@ static const char *const machinery[] = {
 	"os",                    /* File.Read and Write: the way to internal/poll and syscall */
 	"net",                   /* Conn.Read, Listener.Accept: the way to internal/poll */
 	"time",                  /* Sleep; the wait reason names it */
+	"iter",                  /* Pull: the way to the other end of a coroutine; the reason names it */
 	"reflect",               /* Select, Value.Recv: channel operations by reflection */
 };
 
@@ -123,6 +124,7 @@ int gt_stack_read(struct gt_stack *stack, struct gt_join *join, const struct gt_
 	case GT_GO_PROBE_YIELD:
 	case GT_GO_PROBE_PREEMPT:
 	case GT_GO_PROBE_RETURN:
+	case GT_GO_PROBE_CORO:
 		err = push(stack, join, item, gt_hit_value(hit, GT_ABOUT_PC));
 	}
 	for (i = 0; i < hit->nr_frames && !err; i++) {
@@ -131,6 +133,11 @@ int gt_stack_read(struct gt_stack *stack, struct gt_join *join, const struct gt_
 			err = push_passed_over(stack, join, item);
 	}
 	return err;
+}
+
+bool gt_stack_named(const struct gt_join *join, const struct gt_stack *stack, uint32_t call, const char *function)
+{
+	return named(join, stack->locations[call], function);
 }
 
 void gt_blame_free(struct gt_blame *blame)
@@ -160,10 +167,14 @@ static uint8_t judge(const struct gt_join *join, uint32_t location)
 	return at->nr_frames ? MACHINERY : FRAME;
 }
 
-/* "runtime.gcenable.gowrap1": made by the compiler for a go statement with arguments. */
+/*
+ * "runtime.gcenable.gowrap1": made by the compiler for a go statement with arguments. A goroutine made by iter.Pull
+ * begins in the runtime and in iter, and then with the function that was given to Pull.
+ */
 static bool is_wrapper(const char *name)
 {
-	return strstr(name, ".gowrap");
+	return strstr(name, ".gowrap") || !strcmp(name, "runtime.corostart") ||
+	       !strncmp(name, "iter.Pull", strlen("iter.Pull"));
 }
 
 /* The function that calls into runtime.goexit: where every goroutine's stack ends. */

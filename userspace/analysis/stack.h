@@ -17,6 +17,9 @@ struct gt_stack {
 /* Of a GT_ITEM_HIT; READY: that of the waker. Returns 0 or -ENOMEM. */
 int gt_stack_read(struct gt_stack *stack, struct gt_join *join, const struct gt_item *item);
 
+/* Is `function` the innermost one of call number `call` (0 = innermost)? */
+bool gt_stack_named(const struct gt_join *join, const struct gt_stack *stack, uint32_t call, const char *function);
+
 /*
  * Whether the function called `name` is part of the machinery by which Go blocks, wakes and schedules, so that its
  * caller is the one to name: "sync.(*Mutex).Lock", "runtime.chanrecv1", "net.(*conn).Read".

@@ -6,8 +6,9 @@
 const char *gt_stall_kind_name(enum gt_stall_kind kind)
 {
 	static const char *const names[GT_NR_STALL_KINDS] = {
-		[GT_STALL_PARK] = "park",   [GT_STALL_SYSCALL] = "syscall",    [GT_STALL_PREEMPTED] = "preempted",
-		[GT_STALL_YIELD] = "yield", [GT_STALL_ASYNC] = "go-preempted", [GT_STALL_STOPPED] = "go-stopped",
+		[GT_STALL_PARK] = "park",      [GT_STALL_SYSCALL] = "syscall",    [GT_STALL_PREEMPTED] = "preempted",
+		[GT_STALL_YIELD] = "yield",    [GT_STALL_ASYNC] = "go-preempted", [GT_STALL_STOPPED] = "go-stopped",
+		[GT_STALL_CORO] = "coroutine",
 	};
 
 	return names[kind];

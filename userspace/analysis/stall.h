@@ -13,10 +13,11 @@ enum gt_stall_kind {
 	GT_STALL_YIELD,     /* runtime.Gosched, or Go preempted it: it waited in Go's queue */
 	GT_STALL_ASYNC,     /* Go preempted it while it ran: likewise */
 	GT_STALL_STOPPED,   /* Go stopped it, mostly to scan its stack (preemptPark) */
+	GT_STALL_CORO, /* it gave its thread to the other end of a coroutine (iter.Pull), and waits to get it back */
 	GT_NR_STALL_KINDS,
 };
 
-/* "park", "syscall", "preempted", "yield", "go-preempted", "go-stopped" */
+/* "park", "syscall", "preempted", "yield", "go-preempted", "go-stopped", "coroutine" */
 const char *gt_stall_kind_name(enum gt_stall_kind kind);
 
 /* Who made it runnable. */

@@ -112,6 +112,9 @@ const char *gt_stall_reason(const struct gt_join *join, const struct gt_stall *s
 	case GT_STALL_YIELD:
 		name = "yield";
 		break;
+	case GT_STALL_CORO:
+		name = "coroutine";
+		break;
 	case GT_STALL_ASYNC:
 		name = "preempted by Go";
 		break;

@@ -79,6 +79,39 @@ static int netpoll(const struct gtrace_event_hit *hit, const struct gt_step *ste
 	return count;
 }
 
+/*
+ * One end of a coroutine goes on where the other stops: it is made ready, the other one stops or ends, it gets the
+ * thread. Whether it ends only its stack tells: coroexit came by the same way as coroswitch.
+ */
+static int coro(struct gt_steps *steps, const struct gt_item *item, const struct gt_step *step, struct gt_step *out)
+{
+	struct gt_step stop = *step, next = *step;
+	struct gt_stack stack = {};
+	int err = 0;
+
+	stop.kind = GT_STEP_CORO;
+	err = place(steps, item, &stop);
+	if (!err && steps->join)
+		err = gt_stack_read(&stack, steps->join, item);
+	if (err)
+		return err;
+	if (stack.count && gt_stack_named(steps->join, &stack, 0, "runtime.coroexit"))
+		stop.kind = GT_STEP_EXIT;
+	next.who = (struct gt_g){.g = gt_hit_value(item->hit, GT_CORO_NEXT),
+				 .goid = gt_hit_value(item->hit, GT_CORO_NEXT_GOID)};
+	steps->unreadable += !next.who.goid;
+	next.kind = GT_STEP_READY;
+	next.site = stop.site;
+	next.waker = GT_WAKER_GOROUTINE;
+	out[0] = next;
+	out[1] = stop;
+	next.kind = GT_STEP_EXECUTE;
+	next.site = GT_NO_SITE;
+	next.runs = (struct gt_g){};
+	out[2] = next;
+	return 3;
+}
+
 /* A runtime that turned out not to be what the probes were made for: its values mean something else. */
 static bool refused(const struct gt_steps *steps, const struct gt_item *item)
 {
@@ -146,6 +179,8 @@ static int hit(struct gt_steps *steps, const struct gt_item *item, struct gt_ste
 	case GT_GO_PROBE_EXIT:
 		step->kind = GT_STEP_EXIT;
 		break;
+	case GT_GO_PROBE_CORO:
+		return coro(steps, item, step, out);
 	default:
 		return 0;
 	}

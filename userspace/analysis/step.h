@@ -6,8 +6,8 @@
 #include "analysis/stack.h"
 #include "analysis/timeline.h"
 
-/* The network poller may wake a reader and a writer at once. */
-#define GT_STEPS_MAX 2
+/* The network poller may wake a reader and a writer at once; a coroutine's switch is three steps. */
+#define GT_STEPS_MAX 3
 
 struct gt_steps {
 	struct gt_join *join; /* NULL = of events that are just being recorded: steps have no site, no root */

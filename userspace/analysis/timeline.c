@@ -294,6 +294,9 @@ static int stop(struct gt_timeline *timeline, struct gt_thread *thread, const st
 	case GT_STEP_PREEMPT:
 		begin(timeline, goroutine, GT_STALL_STOPPED, step, thread->tid);
 		break;
+	case GT_STEP_CORO:
+		begin(timeline, goroutine, GT_STALL_CORO, step, thread->tid);
+		break;
 	default:
 		begin(timeline, goroutine, step->forced ? GT_STALL_ASYNC : GT_STALL_YIELD, step, thread->tid);
 		goroutine->stop.ready = step->tsc;

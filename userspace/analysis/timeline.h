@@ -29,6 +29,7 @@ enum gt_step_kind {
 	GT_STEP_EXECUTE, /* `who` gets the thread */
 	GT_STEP_YIELD,   /* `who` goes to the run queue: site, `forced` by Go */
 	GT_STEP_PREEMPT, /* `who` is stopped by Go: site */
+	GT_STEP_CORO,    /* `who` gives its thread to the other end of a coroutine: site */
 	GT_STEP_RETURN,  /* `who` is back from a system call and goes to the run queue, without a P: site */
 	GT_STEP_EXIT,    /* `who` ends */
 	GT_STEP_OFF,     /* the thread is about to leave its CPU, with whatever it runs: site */

@@ -51,7 +51,8 @@ struct gt_watch {
 
 static bool is_system(const char *root)
 {
-	return root && !strncmp(root, "runtime.", strlen("runtime.")) && strcmp(root, "runtime.main");
+	return root && !strncmp(root, "runtime.", strlen("runtime.")) && strcmp(root, "runtime.main") &&
+	       strcmp(root, "runtime.corostart");
 }
 
 static int on_stall(void *to, const struct gt_stall *stall)
@@ -186,6 +187,7 @@ static bool tells_root(const struct gt_step *step)
 	case GT_STEP_PARK:
 	case GT_STEP_YIELD:
 	case GT_STEP_PREEMPT:
+	case GT_STEP_CORO:
 	case GT_STEP_RETURN:
 	case GT_STEP_OFF:
 		return true;

@@ -43,7 +43,8 @@
 	FIELD(sudog_c, sudog, "c.maybeTraceablePtr.vu|c") \
 	FIELD(pd_fd, pollDesc, "fd")                      \
 	FIELD(pd_rg, pollDesc, "rg")                      \
-	FIELD(pd_wg, pollDesc, "wg")
+	FIELD(pd_wg, pollDesc, "wg")                      \
+	FIELD(g_coroarg, g, "coroarg")
 
 #define GT_GO_OFFSETS(FIELD) GT_GO_LOOK_OFFSETS(FIELD) GT_GO_PROBE_OFFSETS(FIELD)
 

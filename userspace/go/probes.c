@@ -104,6 +104,15 @@ static void stop_and_why(struct gtrace_probe *probe, const struct gt_go_offsets 
 	probe->nr_fetches = GT_YIELD_NR;
 }
 
+/* coro.gp is its first word. */
+static void coro(struct gtrace_probe *probe, const struct gt_go_offsets *at)
+{
+	stop(probe, at);
+	probe->fetch[GT_CORO_NEXT] = CHAIN(AX, at->g_coroarg, 0);
+	probe->fetch[GT_CORO_NEXT_GOID] = CHAIN(AX, at->g_coroarg, 0, at->g_goid);
+	probe->nr_fetches = GT_CORO_NR;
+}
+
 /* The sentences are static text: they are made here, a set for each function. */
 #define SITE(id, function, parameters, since, until, fill)                                                          \
 	{                                                                                                           \
@@ -139,6 +148,7 @@ static const struct site {
 	SITE(GT_GO_PROBE_EXIT, "goexit0", "gp", ALWAYS, FOREVER, about),
 	SITE(GT_GO_PROBE_RETURN, "exitsyscall0", "gp", ALWAYS, 25, stop),
 	SITE(GT_GO_PROBE_RETURN, "exitsyscallNoP", "gp", 26, FOREVER, stop),
+	SITE(GT_GO_PROBE_CORO, "coroswitch_m", "gp", 23, FOREVER, coro),
 };
 
 /* Sets the probe's offset to where the function opens its frame. */
@@ -164,13 +174,22 @@ static int find(const struct gt_go_binary *binary, const struct site *site, stru
 	return 0;
 }
 
-/* Those of the sites that a binary of Go 1.minor has. */
-static size_t choose(int minor, const struct site *chosen[GT_GO_PROBES_MAX])
+/* The linker leaves out what a program does not use, as no other of these functions. */
+static bool left_out(const struct site *site, const struct gt_go_binary *binary)
+{
+	struct gt_go_function function;
+
+	return site->id == GT_GO_PROBE_CORO && binary &&
+	       gt_go_binary_function_named(binary, site->function.function, &function);
+}
+
+/* Those of the sites that a binary of Go 1.minor has; `binary` NULL: any. */
+static size_t choose(int minor, const struct gt_go_binary *binary, const struct site *chosen[GT_GO_PROBES_MAX])
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < sizeof(sites) / sizeof(*sites); i++)
-		if (minor >= sites[i].since && minor <= sites[i].until)
+		if (minor >= sites[i].since && minor <= sites[i].until && !left_out(&sites[i], binary))
 			chosen[count++] = &sites[i];
 	return count;
 }
@@ -178,7 +197,7 @@ static size_t choose(int minor, const struct site *chosen[GT_GO_PROBES_MAX])
 size_t gt_go_probe_signatures(int minor, struct gt_go_signature *signatures)
 {
 	const struct site *chosen[GT_GO_PROBES_MAX];
-	size_t count = choose(minor, chosen);
+	size_t count = choose(minor, NULL, chosen);
 
 	for (size_t i = 0; i < count; i++)
 		signatures[i] = chosen[i]->function;
@@ -189,20 +208,21 @@ size_t gt_go_probe_signatures(int minor, struct gt_go_signature *signatures)
  * The table first: inflating the DWARF of a large program takes seconds, and the program may be running already. In a
  * release that the table does not have the arguments may be others, too.
  */
-static int find_layout(const struct gt_go_binary *binary, const struct site *const *chosen, struct gt_go_offsets *at,
-		       const char **why)
+static int find_layout(const struct gt_go_binary *binary, const struct site *const *chosen, size_t count,
+		       struct gt_go_offsets *at, const char **why)
 {
 	const struct gt_go_image *image = gt_go_binary_image(binary);
 	struct gt_go_version version = gt_go_binary_version(binary);
 	struct gt_go_signature signatures[GT_GO_PROBES_MAX];
-	size_t count, differs;
+	size_t differs;
 
 	if (!gt_go_offsets_of_release(version.major, version.minor, at))
 		return 0;
 	*why = "its Go release is not known: build it with DWARF (without -ldflags=-w) and try again";
 	if (gt_go_offsets_from_dwarf(image, at))
 		return -EOPNOTSUPP;
-	count = gt_go_probe_signatures(version.minor, signatures);
+	for (size_t i = 0; i < count; i++)
+		signatures[i] = chosen[i]->function;
 	differs = gt_go_signatures_differ(image, signatures, count);
 	if (!differs)
 		return 0;
@@ -213,7 +233,7 @@ static int find_layout(const struct gt_go_binary *binary, const struct site *con
 int gt_go_probes(const struct gt_go_binary *binary, struct gtrace_probe *probes, size_t room, const char **why)
 {
 	const struct site *chosen[GT_GO_PROBES_MAX];
-	size_t count = choose(gt_go_binary_version(binary).minor, chosen);
+	size_t count = choose(gt_go_binary_version(binary).minor, binary, chosen);
 	struct gt_go_offsets at;
 	const char *ignored;
 	int error;
@@ -223,7 +243,7 @@ int gt_go_probes(const struct gt_go_binary *binary, struct gtrace_probe *probes,
 	*why = "not enough room for all probes";
 	if (room < GT_GO_PROBES_MAX)
 		return -ENOSPC;
-	error = find_layout(binary, chosen, &at, why);
+	error = find_layout(binary, chosen, count, &at, why);
 	for (size_t i = 0; !error && i < count; i++) {
 		probes[i] = (struct gtrace_probe){
 			.size = sizeof(*probes),
@@ -266,7 +286,7 @@ const char *gt_go_probe_name(uint32_t id)
 	static const char *const names[] = {
 		[GT_GO_PROBE_PARK] = "park",       [GT_GO_PROBE_READY] = "ready",   [GT_GO_PROBE_NETPOLL] = "netpoll",
 		[GT_GO_PROBE_EXECUTE] = "execute", [GT_GO_PROBE_YIELD] = "yield",   [GT_GO_PROBE_PREEMPT] = "preempt",
-		[GT_GO_PROBE_EXIT] = "exit",       [GT_GO_PROBE_RETURN] = "return",
+		[GT_GO_PROBE_EXIT] = "exit",       [GT_GO_PROBE_RETURN] = "return", [GT_GO_PROBE_CORO] = "coro",
 	};
 
 	return id < sizeof(names) / sizeof(*names) ? names[id] : NULL;

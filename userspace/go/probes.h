@@ -23,8 +23,7 @@ struct gt_go_binary;
 /*
  * gtrace_probe.id; part of the file format. The function and what it means that a goroutine comes there.
  *
- * What no probe sees: coroutines (iter.Pull) change places by runtime.coroswitch_m, without gopark and execute; before
- * 1.22 the network poller makes goroutines runnable unseen.
+ * What no probe sees: before 1.22 the network poller makes goroutines runnable unseen.
  */
 enum gt_go_probe {
 	GT_GO_PROBE_PARK = 1,    /* runtime.gopark: the goroutine blocks, for `reason` on `lock` */
@@ -37,10 +36,13 @@ enum gt_go_probe {
 	GT_GO_PROBE_EXIT = 7,    /* runtime.goexit0: goroutine `gp` ended */
 	GT_GO_PROBE_RETURN = 8, /* runtime.exitsyscall0, exitsyscallNoP since 1.26: goroutine `gp` is back from a system
 				 * call, has no P and goes to the global run queue, or to a P that is just free */
+	GT_GO_PROBE_CORO = 9,   /* runtime.coroswitch_m: goroutine `gp` gives its thread to the other end of a coroutine
+				 * (iter.Pull), without gopark and execute; or it ends that way. In programs that have
+				 * coroutines; 1.23 on */
 };
 
 /* Enough room for gt_go_probes(): two functions may share an id. */
-#define GT_GO_PROBES_MAX 9
+#define GT_GO_PROBES_MAX 10
 
 /* Indices of gtrace_event_hit.values in GTRACE_HIT_OFF and GTRACE_HIT_WAKER, which are no probe's: */
 enum {
@@ -69,8 +71,8 @@ enum {
 	GT_PARK_NR,
 
 	/*
-	 * READY, EXECUTE, YIELD, PREEMPT, RETURN, EXIT: AX is the goroutine it is about. EXIT ends with GOID, EXECUTE
-	 * with PC. "Whose": READY: that of the waker, curg; others: that of `gp`.
+	 * READY, EXECUTE, YIELD, PREEMPT, RETURN, CORO, EXIT: AX is the goroutine it is about. EXIT ends with GOID,
+	 * EXECUTE with PC. "Whose": READY: that of the waker, curg; others: that of `gp`.
 	 */
 	GT_ABOUT_GP = GT_HIT_FIRST,
 	GT_ABOUT_GOID,
@@ -83,6 +85,10 @@ enum {
 	/* YIELD of goschedImpl, 1.22 on: BX, low byte: 1 = Go preempts it, 0 = it called Gosched */
 	GT_YIELD_PREEMPTED = GT_ABOUT_NR,
 	GT_YIELD_NR,
+	/* CORO: gp.coroarg.gp, who gets the thread */
+	GT_CORO_NEXT = GT_ABOUT_NR,
+	GT_CORO_NEXT_GOID,
+	GT_CORO_NR,
 
 	/* NETPOLL */
 	GT_NETPOLL_MODE = GT_HIT_FIRST, /* CX: 'r', 'w', or their sum */
@@ -120,7 +126,7 @@ struct gt_go_copy {
  */
 size_t gt_go_probe_copies(const struct gt_go_binary *binary, struct gt_go_copy *copies, size_t room);
 
-/* "park", "ready", "netpoll", "execute", "yield", "preempt", "exit", "return"; NULL for another id. */
+/* "park", "ready", "netpoll", "execute", "yield", "preempt", "exit", "return", "coro"; NULL for another id. */
 const char *gt_go_probe_name(uint32_t id);
 
 /*

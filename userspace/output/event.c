@@ -89,6 +89,11 @@ static void put_hit(FILE *to, struct gt_join *join, const struct gt_item *item)
 		if (gt_hit_value(hit, GT_YIELD_PREEMPTED) & 0xff)
 			fputs(", preempted", to);
 		return;
+	case GT_GO_PROBE_CORO:
+		put_goroutine(to, hit, GT_ABOUT_GOID);
+		fputs(" to ", to);
+		put_goroutine(to, hit, GT_CORO_NEXT_GOID);
+		return;
 	case GT_GO_PROBE_EXECUTE:
 	case GT_GO_PROBE_PREEMPT:
 	case GT_GO_PROBE_RETURN:

@@ -97,6 +97,10 @@ static void about_json(struct gt_json *to, const struct gtrace_event_hit *hit)
 		goid_json(to, "by_goid", hit, GT_HIT_CURGOID);
 		pointer_json(to, "by_g", hit, GT_HIT_CURG);
 	}
+	if (hit->id == GT_GO_PROBE_CORO) {
+		goid_json(to, "to_goid", hit, GT_CORO_NEXT_GOID);
+		pointer_json(to, "to_g", hit, GT_CORO_NEXT);
+	}
 	if (hit->id == GT_GO_PROBE_YIELD && !gt_event_misses(hit, GT_YIELD_PREEMPTED))
 		gt_json_bool(to, "preempted", gt_hit_value(hit, GT_YIELD_PREEMPTED) & 0xff);
 }
@@ -172,6 +176,7 @@ static int hit_json(struct gt_json *to, struct gt_join *join, const struct gt_it
 	case GT_GO_PROBE_YIELD:
 	case GT_GO_PROBE_PREEMPT:
 	case GT_GO_PROBE_RETURN:
+	case GT_GO_PROBE_CORO:
 	case GT_GO_PROBE_EXIT:
 		about_json(to, hit);
 		break;

@@ -1,0 +1,3 @@
+module gtrace.example/pull
+
+go 1.23
