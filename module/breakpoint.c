@@ -56,15 +56,16 @@ static void make_frame(struct pt_regs *regs, u64 frame)
 }
 
 /* The instruction is left to uprobes. Apart: a second copy of the snapshot would cost the first one its registers. */
-static noinline void hit_shared(struct gt_cpu *cpu, const struct gt_recipe *recipe, const struct pt_regs *regs, u64 ip,
-				u64 start)
+static noinline int hit_and_pass(struct gt_cpu *cpu, const struct gt_recipe *recipe, const struct pt_regs *regs, u64 ip,
+				 u64 start)
 {
-	if (!READ_ONCE(cpu->session->probes.recording) || !gt_seen_put(current->pid))
-		return;
-	pagefault_disable();
-	gt_snapshot(cpu, recipe, regs, ip, start, true);
-	pagefault_enable();
-	cpu->cost += rdtsc() - start;
+	if (READ_ONCE(cpu->session->probes.recording) && gt_seen_put(current->pid)) {
+		pagefault_disable();
+		gt_snapshot(cpu, recipe, regs, ip, start, true);
+		pagefault_enable();
+		cpu->cost += rdtsc() - start;
+	}
+	return NOTIFY_DONE;
 }
 
 /* Each instruction here is paid by the program at each hit: bench/park.bench counts them. */
@@ -86,15 +87,13 @@ static __always_inline int hit(struct pt_regs *regs)
 	if (!place || place->tgid != current->tgid || (regs->flags & X86_EFLAGS_TF))
 		return NOTIFY_DONE;
 	recipe = place->recipe;
-	if (unlikely(recipe->shared)) {
-		hit_shared(cpu, recipe, regs, ip, start);
-		return NOTIFY_DONE;
-	}
+	if (unlikely(recipe->shared))
+		return hit_and_pass(cpu, recipe, regs, ip, start);
 	/* Once for the push and all that is read. */
 	pagefault_disable();
 	if (!recipe->frame && unlikely(!push_frame(regs))) {
 		pagefault_enable();
-		return NOTIFY_DONE;
+		return hit_and_pass(cpu, recipe, regs, ip, start);
 	}
 	if (likely(READ_ONCE(cpu->session->probes.recording)))
 		gt_snapshot(cpu, recipe, regs, ip, start, true);

@@ -41,8 +41,9 @@ static GT_UPROBE_FILTER(filter)
 }
 
 /*
- * A hit that the exception did not finish: the first in an address space, one whose stack page was absent, one under a
- * debugger's trap flag, a shared one. On the way to user mode, interrupts on, and regs->ip is that of the instruction.
+ * A hit that the exception did not finish. It has recorded one whose stack page was absent, and a shared one; the first in
+ * an address space and one under a debugger's trap flag are recorded here. On the way to user mode, interrupts on, and
+ * regs->ip is that of the instruction.
  */
 static GT_UPROBE_HANDLER(handler)
 {
@@ -60,7 +61,7 @@ static GT_UPROBE_HANDLER(handler)
 	gt_probes_learn(&session->probes, probe, regs->ip);
 	local_irq_save(flags);
 	cpu = this_cpu_read(gt_armed);
-	if (cpu && READ_ONCE(session->probes.recording) && !(probe->recipe.shared && gt_seen_take(current->pid)))
+	if (cpu && READ_ONCE(session->probes.recording) && !gt_seen_take(current->pid))
 		gt_hit_record(cpu, &probe->recipe, regs, start);
 	if (cpu)
 		cpu->cost += rdtsc() - start + GT_HIT_TICKS_UPROBE;

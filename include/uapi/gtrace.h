@@ -149,7 +149,7 @@ struct gtrace_config {
  * out by the module itself, in the breakpoint exception, because a single step would switch the LBR off (SDM vol. 3B,
  * 17.4.4). Other users of the same address (perf, bpftrace) then see nothing; GTRACE_PROBE_F_SHARED leaves the
  * instruction to the kernel's uprobes, where all see it, at two thirds more cost. The first hit in each address space
- * goes that way in any case and has no branches, and so may few others (a push to a page that is not there).
+ * goes that way in any case and has no branches, and so does one under a debugger's trap flag.
  *
  * Errors: EINVAL not configured, stopped, a bad value or not that instruction (dmesg says which), EBADF `fd`, EACCES it
  * is not open for reading, EEXIST, ENOSPC more than GTRACE_PROBES_MAX, EOPNOTSUPP this kernel has no uprobes, or LBR
