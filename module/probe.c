@@ -41,9 +41,9 @@ static GT_UPROBE_FILTER(filter)
 }
 
 /*
- * A hit that the exception did not finish. It has recorded one whose stack page was absent, and a shared one; the first in
- * an address space and one under a debugger's trap flag are recorded here. On the way to user mode, interrupts on, and
- * regs->ip is that of the instruction.
+ * A hit that the exception did not finish. It has recorded one whose stack page was absent, and a shared one; the
+ * first in an address space and one under a debugger's trap flag are recorded here. On the way to user mode,
+ * interrupts on, and regs->ip is that of the instruction.
  */
 static GT_UPROBE_HANDLER(handler)
 {
