@@ -27,8 +27,10 @@ CLI_OBJS := $(CLI_SRCS:%.c=$(BUILD)/%.o)
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 # One short line a step; V=1 shows the commands.
 Q := $(if $(V),,@)
+# The paths in a build are those of the tree, wherever it lies: the lab repeats a run to the byte if it is given the same.
 # Lazy: `make setup` may be what installs pkg-config and the libraries.
 GT_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -fno-strict-aliasing \
+	-ffile-prefix-map=$(CURDIR)=. \
 	-D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -Iuserspace $(shell pkg-config --cflags $(PKGS))
 GT_LIBS = $(shell pkg-config --libs $(PKGS))
 

@@ -9,7 +9,8 @@
 //	next_line	where the consumer waits for a value
 //	yield_line	where the source hands one over, which is where it lets the consumer go on
 //	sleep_line, spin_line	where the source sleeps, and computes
-//	waits	of the consumer, for the values that the source slept for: start_ns and end_ns, CLOCK_MONOTONIC
+//	waits	of the consumer, for the values that the source slept for: start_ns and end_ns, CLOCK_MONOTONIC. All that the
+//		consumer does in one is to call next(), so all of one but microseconds is time in which it stood still.
 package main
 
 import (
@@ -91,9 +92,9 @@ func main() {
 	t := &told{Consumer: goid()}
 	next, stop := iter.Pull(source(t, *times, *pause))
 	for more := true; more; {
-		w := wait{Start: monotonic()}
-		t.NextLine = line(2)
+		t.NextLine = line(3)
 		var value int
+		w := wait{Start: monotonic()}
 		value, more = next()
 		w.End = monotonic()
 		if more && value >= 0 {
