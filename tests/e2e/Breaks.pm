@@ -84,4 +84,18 @@ sub fault {
 	return 'only ' . @says . ' of ' . @is . ' branches';
 }
 
+# All parks of a recording against the machine's: { strays, missing: see pair(); known: events that have their breakpoint;
+# wrong: what is wrong with ladders, in words; registers: events with another goroutine, lock or reason than the registers had }.
+sub ladders {
+	my ($truth, $events, $depth) = @_;
+	my %process = map { $_->{tgid} => 1 } @$events;
+	my $breaks = [ grep { $process{ $_->{tgid} } } @{ at($truth, hex $events->[0]{ip}) } ];
+	my ($strays, $missing) = pair($breaks, $events);
+	my @known = grep { $_->{is} } @$events;
+	my @registers = grep { my $is = $_->{is}; $is->{r14} ne $_->{g} || (hex($is->{rcx}) & 0xff) != $_->{reason_number} ||
+		$is->{rbx} ne ($_->{lock} eq 'null' ? '0x0' : $_->{lock}) } @known;
+	return { strays => $strays, missing => $missing, known => \@known, registers => \@registers,
+		wrong => [ map { fault($_, $depth) || () } @known ] };
+}
+
 1;

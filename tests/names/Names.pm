@@ -40,9 +40,9 @@ our %variants = (
 	'stripped-bare'    => { bare => 'stripped', cgo => 0, twin => 'plain' },
 );
 
-# NAMES_VERSIONS="1.19 1.27" looks at these alone, for the impatient.
+# GO_RELEASES="1.19 1.27" looks at these alone, for the impatient.
 sub versions {
-	return split ' ', $ENV{NAMES_VERSIONS} if $ENV{NAMES_VERSIONS};
+	return split ' ', $ENV{GO_RELEASES} if $ENV{GO_RELEASES};
 	chomp(my @versions = `$top/scripts/go-toolchains --list`);
 	return @versions;
 }

@@ -9,7 +9,7 @@
 //	goid, function, line	who waited, and in which line of this file
 //	waker, waker_goid, waker_function, waker_line	who ended it, in the words of `gtrace stalls`, and where
 //	start_ns, ready_ns, end_ns	CLOCK_MONOTONIC just before it, just before it was ended, and just after it
-//	loose	the wait was somewhere in [start_ns, end_ns], may have been several, and those of other_goid, too
+//	loose	the wait, in a function that this one called, was somewhere in [start_ns, end_ns], may have been several, and those of other_goid, too
 //
 // stalls -be-hog FIFO -for D is the other process: it waits for a byte in FIFO, then takes the CPU away for a while.
 package main
@@ -45,7 +45,22 @@ type stall struct {
 	Loose         bool   `json:"loose"`
 	Other         int64  `json:"other_goid"`
 
-	begun atomic.Bool
+	begun uint32
+}
+
+// release is N of the Go 1.N that built this program: the runtime's words, and what it inlines, are of their release.
+func release() (minor int) {
+	fmt.Sscanf(runtime.Version(), "go1.%d", &minor)
+	return minor
+}
+
+// since is the reason that this release gives: it has a name of its own from Go 1.minor on, and was one of many uses of
+// semaphores before.
+func since(minor int, reason string) string {
+	if release() < minor {
+		return "semacquire"
+	}
+	return reason
 }
 
 // monotonic is CLOCK_MONOTONIC, in ns. RawSyscall does not tell the scheduler, so nothing is staged by asking for the time.
@@ -74,7 +89,7 @@ func nextLine() (string, int) {
 func (s *stall) blocks() {
 	s.Goid = goid()
 	s.Function, s.Line = nextLine()
-	s.begun.Store(true)
+	atomic.StoreUint32(&s.begun, 1)
 	s.Start = monotonic()
 }
 
@@ -326,6 +341,7 @@ func gcAssist(time.Duration) staged {
 		done, other, ended := make(chan int), make(chan int64), make(chan int)
 		s.Loose = true
 		s.blocks()
+		s.Function = allocates()
 		go func() {
 			for i := 0; i < cycles; i++ {
 				runtime.GC()
@@ -345,8 +361,16 @@ func gcAssist(time.Duration) staged {
 	}, nil}
 }
 
-// allocate runs up debts that no credit covers. A Builder (in bytealg.MakeNoZero) does not clear what it allocates:
-// clearing this much is one instruction, in which the other CPUs of an emulated machine stand still.
+// allocates is where allocate does so.
+func allocates() string {
+	if release() < 21 {
+		return "strings.(*Builder).grow"
+	}
+	return "internal/bytealg.MakeNoZero"
+}
+
+// allocate runs up debts that no credit covers. A Builder does not clear what it allocates, since Go 1.21: clearing this much
+// is one instruction, in which the other CPUs of an emulated machine stand still.
 //
 //go:noinline
 func allocate(chain *node, done chan int) {
@@ -450,7 +474,7 @@ func stage(s *stall, act staged, pause time.Duration) {
 		go func() {
 			defer both.Done()
 			for waited := false; !waited; time.Sleep(pause) {
-				waited = s.begun.Load()
+				waited = atomic.LoadUint32(&s.begun) != 0
 			}
 			act.wake(s)
 		}()
@@ -479,10 +503,10 @@ func main() {
 		{"channel send", "chan send", "goroutine", chanSend},
 		{"channel close", "chan receive", "goroutine", chanClose},
 		{"select", "select", "goroutine", selectTwo},
-		{"mutex", "sync.Mutex.Lock", "goroutine", mutex},
-		{"rwmutex read", "sync.RWMutex.RLock", "goroutine", rwMutexRead},
-		{"rwmutex write", "sync.RWMutex.Lock", "goroutine", rwMutexWrite},
-		{"waitgroup", "sync.WaitGroup.Wait", "goroutine", waitGroup},
+		{"mutex", since(20, "sync.Mutex.Lock"), "goroutine", mutex},
+		{"rwmutex read", since(20, "sync.RWMutex.RLock"), "goroutine", rwMutexRead},
+		{"rwmutex write", since(20, "sync.RWMutex.Lock"), "goroutine", rwMutexWrite},
+		{"waitgroup", since(24, "sync.WaitGroup.Wait"), "goroutine", waitGroup},
 		{"cond", "sync.Cond.Wait", "goroutine", cond},
 		{"sleep", "sleep", "timer", sleep},
 		{"timer", "chan receive", "timer", timer},
