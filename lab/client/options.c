@@ -24,6 +24,7 @@ static const char usage_text[] =
 "  --timeout SECONDS        of emulated time (default 600, 0 = none)\n"
 "  --stop                   end the booted machines that wait for runs, and nothing else\n"
 "\n"
+"LAB_LUCK=N in the environment: the same run at another moment and with other random numbers (docs/lab.md).\n"
 "Exit status 125: the lab failed (the guest crashed, a file is missing); the reason is on stderr.\n";
 
 static void *grow(void *p, size_t size)

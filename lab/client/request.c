@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -78,6 +79,36 @@ static int file(int request, const struct transfer *in)
 	return error;
 }
 
+/*
+ * A run is the same to the byte each time, so what depends on luck in it does so every time or never. Its luck is when it
+ * begins (in the timers' periods), where things lie (stacks, what each execve draws of the kernel's random numbers: addresses,
+ * seeds of maps) and which pids its processes get; this shell varies all of them by $1 and goes on as the command.
+ */
+static const char luck_script[] =
+	"n=$1; shift\n"
+	"i=$((n * 1327 % 5003)); while [ $i -gt 0 ]; do i=$((i - 1)); done\n"
+	"i=$((n % 13)); while [ $i -gt 0 ]; do /bin/true; i=$((i - 1)); done\n"
+	"LUCK=$(printf \"%$((n * 53 % 257 + 1))s\"); export LUCK\n"
+	"exec \"$@\"\n";
+
+/* luck: makes LAB_LUCK of the environment that of the run; without it the request is the command and nothing else. */
+static int luck(int request)
+{
+	const char *n = getenv("LAB_LUCK");
+	const char *args[] = { "sh", "-c", luck_script, "luck", n };
+	int error = 0;
+
+	if (!n || !*n)
+		return 0;
+	if (strspn(n, "0123456789") != strlen(n) || strlen(n) > 9) {
+		fprintf(stderr, "lab/run: LAB_LUCK is a number of up to 9 digits, not '%s'\n", n);
+		return -1;
+	}
+	for (size_t i = 0; i < sizeof(args) / sizeof(*args) && !error; i++)
+		error = text(request, LAB_ARG, args[i]);
+	return error;
+}
+
 int request_make(const struct options *options)
 {
 	struct lab_record run = { .type = LAB_RUN }, klog = { .type = LAB_KLOG };
@@ -89,6 +120,8 @@ int request_make(const struct options *options)
 		error = file(request, &options->in[i]);
 	for (size_t i = 0; i < options->outs && !error; i++)
 		error = text(request, LAB_GET, options->out[i].guest);
+	if (!error)
+		error = luck(request);
 	for (char **arg = options->command; *arg && !error; arg++)
 		error = text(request, LAB_ARG, *arg);
 	if (!error && options->console)
