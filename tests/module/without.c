@@ -4,6 +4,7 @@
  * refuse CONFIG, and unload. Prints TAP to the console and switches the machine off.
  */
 #include "client.h"
+#include "tap.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,13 +17,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-static int tests;
-
-static void ok(bool good, const char *name)
-{
-	printf("%sok %d - %s\n", good ? "" : "not ", ++tests, name);
-}
 
 static const char *value(const char *file)
 {
@@ -95,7 +89,7 @@ int main(void)
 	session();
 	ok(syscall(SYS_delete_module, "gtrace", O_NONBLOCK) == 0, "the module unloads");
 	ok(log_lines("BUG:") + log_lines("WARNING:") + log_lines("Oops") == 0, "no complaint in the kernel's log");
-	printf("1..%d\n", tests);
+	plan();
 	fflush(stdout);
 	sync();
 	reboot(RB_POWER_OFF);
