@@ -50,7 +50,7 @@ static int add(struct table *table, uint64_t addr, const char *name, size_t byte
 	return 0;
 }
 
-/* "ffffffff81000000 T _stext" or "ffffffffc0000000 t gt_pmi\t[gtrace]": only functions. */
+/* "ffffffff81000000 T _stext" or "ffffffffc0000000 t pmi\t[gtrace]": only functions. */
 static int add_line(struct table *table, char *line)
 {
 	char *end, *tab;

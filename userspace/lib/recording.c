@@ -206,7 +206,7 @@ static int read_info(struct gt_recording *rec)
 	if (!ret && rec->info.lbr_depth > GT_MAX_BRANCHES)
 		ret = -EBADMSG;
 	if (!ret)
-		ret = gt_sample_pack_init(&rec->samples, rec->info.fields, rec->info.lbr_depth != 0);
+		ret = gt_packs_init(&rec->packs, rec->info.fields, rec->info.lbr_depth != 0);
 	return ret == -EINVAL ? -EBADMSG : ret;
 }
 
@@ -257,18 +257,6 @@ int gt_recording_open(const char *path, struct gt_recording **out)
 	err = open_regular(rec, path);
 	if (!err)
 		err = read_file_header(rec);
-	if (!err)
-		err = gt_pack_init(&rec->switches, GT_NR_SWITCH_COLUMNS, GT_SWITCH_SEQUENTIAL);
-	if (!err)
-		err = gt_pack_init(&rec->wakes, GT_NR_WAKE_COLUMNS, GT_WAKE_SEQUENTIAL);
-	if (!err)
-		err = gt_pack_init(&rec->periods, GT_NR_PERIOD_COLUMNS, GT_PERIOD_SEQUENTIAL);
-	if (!err)
-		err = gt_hit_pack_init(&rec->hits);
-	if (!err)
-		err = gt_pack_init(&rec->goroutines, GT_GOROUTINE_COLUMNS, 1);
-	if (!err)
-		err = gt_pack_init(&rec->threads, GT_THREAD_COLUMNS, 1);
 	if (err)
 		goto err_close;
 	gt_recording_rewind(rec);
@@ -288,13 +276,7 @@ void gt_recording_close(struct gt_recording *rec)
 {
 	if (!rec)
 		return;
-	gt_pack_fini(&rec->threads);
-	gt_pack_fini(&rec->goroutines);
-	gt_hit_pack_fini(&rec->hits);
-	gt_pack_fini(&rec->periods);
-	gt_pack_fini(&rec->wakes);
-	gt_pack_fini(&rec->switches);
-	gt_sample_pack_fini(&rec->samples);
+	gt_packs_fini(&rec->packs);
 	free(rec->payload);
 	free(rec->info_text);
 	if (rec->fd >= 0)

@@ -254,7 +254,7 @@ int gt_chunk_thread(struct gt_recording *rec, struct gt_look_thread *thread);
 /* struct gt_kernel_symbol - a line of /proc/kallsyms. In ascending order over all KERNEL chunks. */
 struct gt_kernel_symbol {
 	uint64_t addr;
-	const char *name; /* "ksys_write", "gt_pmi [gtrace]" */
+	const char *name; /* "ksys_write", "pmi [gtrace]" */
 };
 int gt_chunk_symbol(struct gt_recording *rec, struct gt_kernel_symbol *symbol);
 

@@ -7,8 +7,7 @@
 
 void gt_items_begin(struct gt_recording *rec)
 {
-	/* What is behind the payload may be left from a longer chunk; reading is to be the same whatever came before.
-	 */
+	/* What is behind the payload may be left from a longer chunk: reading is the same whatever came before. */
 	memset(rec->payload + rec->chunk.bytes, 0, GT_PAYLOAD_SLACK);
 	rec->at = rec->payload;
 	rec->end = rec->payload + rec->chunk.bytes;
@@ -17,18 +16,14 @@ void gt_items_begin(struct gt_recording *rec)
 	rec->look_read = false;
 	switch (rec->chunk.type) {
 	case GT_CHUNK_SAMPLES:
-		gt_sample_pack_reset(&rec->samples);
+		gt_sample_pack_reset(&rec->packs.samples);
 		break;
 	case GT_CHUNK_MAPS:
 	case GT_CHUNK_EVENTS:
-		gt_pack_reset(&rec->switches);
-		gt_pack_reset(&rec->wakes);
-		gt_pack_reset(&rec->periods);
-		gt_hit_pack_reset(&rec->hits);
+		gt_packs_reset_events(&rec->packs);
 		break;
 	case GT_CHUNK_LOOK:
-		gt_pack_reset(&rec->goroutines);
-		gt_pack_reset(&rec->threads);
+		gt_packs_reset_look(&rec->packs);
 		break;
 	default:
 		break;
@@ -87,7 +82,7 @@ int gt_chunk_sample(struct gt_recording *rec, struct gt_sample *sample)
 
 	if (ret <= 0)
 		return ret;
-	end = gt_sample_unpack(&rec->samples, rec->at, sample);
+	end = gt_sample_unpack(&rec->packs.samples, rec->at, sample);
 	if (!end || end > rec->end)
 		return -EBADMSG;
 	rec->at = end;
@@ -99,7 +94,7 @@ static int take_switch(struct gt_recording *rec)
 {
 	const uint64_t *row;
 
-	if (take_row(rec, &rec->switches, &row))
+	if (take_row(rec, &rec->packs.switches, &row))
 		return -EBADMSG;
 	rec->scratch.sw = (struct gtrace_event_switch){
 		.head =
@@ -122,7 +117,7 @@ static int take_wake(struct gt_recording *rec)
 {
 	const uint64_t *row;
 
-	if (take_row(rec, &rec->wakes, &row))
+	if (take_row(rec, &rec->packs.wakes, &row))
 		return -EBADMSG;
 	rec->scratch.wake = (struct gtrace_event_wake){
 		.head =
@@ -146,7 +141,7 @@ static int take_period(struct gt_recording *rec)
 {
 	const uint64_t *row;
 
-	if (take_row(rec, &rec->periods, &row))
+	if (take_row(rec, &rec->packs.periods, &row))
 		return -EBADMSG;
 	rec->scratch.period = (struct gtrace_event_period){
 		.head =
@@ -164,7 +159,7 @@ static int take_period(struct gt_recording *rec)
 
 static int take_hit(struct gt_recording *rec)
 {
-	const uint8_t *end = gt_hit_unpack(&rec->hits, rec->at, &rec->scratch.hit);
+	const uint8_t *end = gt_hit_unpack(&rec->packs.hits, rec->at, &rec->scratch.hit);
 
 	if (!end || end > rec->end)
 		return -EBADMSG;
@@ -381,7 +376,7 @@ int gt_chunk_goroutine(struct gt_recording *rec, struct gt_look_goroutine *g)
 		return -EINVAL;
 	if (!rec->left)
 		return 0;
-	if (!rest(rec) || take_row(rec, &rec->goroutines, &row))
+	if (!rest(rec) || take_row(rec, &rec->packs.goroutines, &row))
 		return -EBADMSG;
 	rec->left--;
 	*g = (struct gt_look_goroutine){
@@ -402,7 +397,7 @@ int gt_chunk_thread(struct gt_recording *rec, struct gt_look_thread *thread)
 		return -EINVAL;
 	if (!rec->threads_left)
 		return 0;
-	if (!rest(rec) || take_row(rec, &rec->threads, &row))
+	if (!rest(rec) || take_row(rec, &rec->packs.threads, &row))
 		return -EBADMSG;
 	rec->threads_left--;
 	*thread = (struct gt_look_thread){

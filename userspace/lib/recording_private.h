@@ -4,12 +4,8 @@
 #define GT_LIB_RECORDING_PRIVATE_H
 
 #include "format.h"
-#include "hit_pack.h"
+#include "packs.h"
 #include "recording.h"
-#include "sample_pack.h"
-
-/* Zeroes behind a payload: the unpackers read this far past the end of a row. */
-#define GT_PAYLOAD_SLACK (GT_SAMPLE_PACK_MAX > GT_HIT_PACK_MAX ? GT_SAMPLE_PACK_MAX : GT_HIT_PACK_MAX)
 
 struct gt_recording {
 	int fd;
@@ -32,13 +28,7 @@ struct gt_recording {
 	uint32_t threads_left;
 	bool look_read;
 
-	struct gt_sample_pack samples;
-	struct gt_pack switches;
-	struct gt_pack wakes;
-	struct gt_pack periods;
-	struct gt_hit_pack hits;
-	struct gt_pack goroutines;
-	struct gt_pack threads;
+	struct gt_packs packs;
 	union { /* the event last handed out */
 		struct gtrace_event event;
 		struct gtrace_event_switch sw;

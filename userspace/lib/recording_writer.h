@@ -23,6 +23,7 @@ struct gt_writer;
  */
 int gt_writer_new(int fd, const struct gt_recording_info *info, const struct gt_decoder *decoder,
 		  struct gt_writer **writer);
+
 /* Takes whole chunks, one or several; the very first bytes are the file's header and its INFO. 0 or -errno. */
 typedef int gt_write_fn(void *to, const void *bytes, size_t n);
 
@@ -46,13 +47,22 @@ int gt_writer_samples(struct gt_writer *writer, uint32_t cpu, const void *record
  */
 int gt_writer_events(struct gt_writer *writer, uint32_t cpu, const void *events, size_t bytes);
 
+/*
+ * One item each; what they mean is in recording.h. -EMSGSIZE, which is not sticky: its strings are longer than a chunk
+ * takes; -EINVAL, neither: a build id of more than 64 bytes.
+ */
 int gt_writer_file(struct gt_writer *writer, const struct gt_file *file);
 int gt_writer_go(struct gt_writer *writer, const struct gt_go *go);
 int gt_writer_probes(struct gt_writer *writer, const struct gt_probes *probes);
 int gt_writer_stranger(struct gt_writer *writer, const struct gt_stranger_name *stranger);
+int gt_writer_symbol(struct gt_writer *writer, const struct gt_kernel_symbol *symbol);
+
+/*
+ * gt_writer_look - look->nr_goroutines and ->nr_threads of them, in as many chunks as it takes; only the first is
+ * marked `complete`, if look->complete.
+ */
 int gt_writer_look(struct gt_writer *writer, const struct gt_look *look, const struct gt_look_goroutine *goroutines,
 		   const struct gt_look_thread *threads);
-int gt_writer_symbol(struct gt_writer *writer, const struct gt_kernel_symbol *symbol);
 
 /* gt_writer_finish - the totals, as the last chunk, and everything to the file. */
 int gt_writer_finish(struct gt_writer *writer, const struct gt_total *totals, size_t n);
