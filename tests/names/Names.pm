@@ -40,12 +40,16 @@ our %variants = (
 	'stripped-bare'    => { bare => 'stripped', cgo => 0, twin => 'plain' },
 );
 
-# GO_RELEASES="1.19 1.27" looks at these alone, for the impatient.
-sub versions {
-	return split ' ', $ENV{GO_RELEASES} if $ENV{GO_RELEASES};
+sub carried {
 	chomp(my @versions = `$top/scripts/go-toolchains --list`);
 	return @versions;
 }
+
+# GO_RELEASES="1.19 1.27" looks at these alone: `make releases` does at those that Debian does not carry.
+sub versions { return $ENV{GO_RELEASES} ? split ' ', $ENV{GO_RELEASES} : carried() }
+
+# What one release is enough for.
+sub newest { return (carried())[-1] }
 
 sub slurp {
 	my ($path) = @_;

@@ -33,8 +33,8 @@ func waitCond(c *sync.Cond)       { c.L.Lock(); c.Wait() }
 func waitGroup(g *sync.WaitGroup) { g.Wait() }
 func waitPipe(f *os.File)         { io.ReadAll(f) }
 func waitSyscall(fd int)          { syscall.Read(fd, make([]byte, 1)) }
-func spin(stop *atomic.Bool) {
-	for !stop.Load() {
+func spin(stop *uint32) {
+	for atomic.LoadUint32(stop) == 0 {
 	}
 }
 
@@ -44,7 +44,7 @@ func blocked(copies int) {
 	var mutex, condMutex sync.Mutex
 	var rw sync.RWMutex
 	var group sync.WaitGroup
-	var stop atomic.Bool
+	var stop uint32
 	channel := make(chan int)
 	cond := sync.NewCond(&condMutex)
 	reader, writer, err := os.Pipe()
@@ -87,7 +87,7 @@ func blocked(copies int) {
 	fmt.Println("ready")
 	io.ReadAll(os.Stdin)
 	runtime.KeepAlive(writer)
-	stop.Store(true)
+	atomic.StoreUint32(&stop, 1)
 }
 
 // stacks is what a crash would print: a paragraph a goroutine.

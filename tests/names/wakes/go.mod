@@ -1,3 +1,3 @@
 module gtrace.example/wakes
 
-go 1.19
+go 1.18

@@ -97,9 +97,9 @@ func sleeper(done chan<- bool) {
 }
 
 //go:noinline
-func spinner(stop *atomic.Bool, done chan<- bool) {
+func spinner(stop *uint32, done chan<- bool) {
 	say("spinner")
-	for !stop.Load() {
+	for atomic.LoadUint32(stop) == 0 {
 	}
 	done <- true
 }
@@ -140,14 +140,14 @@ func main() {
 	<-done
 
 	// The collector stops it to scan its stack; the monitor takes it off its P every 10 ms.
-	var stop atomic.Bool
+	var stop uint32
 	runtime.GOMAXPROCS(4) // so that a mark worker and it run at the same time
 	go spinner(&stop, done)
 	await("spinner", "runnable")
 	for i := 0; i < 50; i++ {
 		runtime.GC()
 	}
-	stop.Store(true)
+	atomic.StoreUint32(&stop, 1)
 	<-done
 	for runtime.NumGoroutine() > 1 {
 		time.Sleep(time.Millisecond)
