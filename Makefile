@@ -65,7 +65,7 @@ uninstall:
 
 # ---- the lab: everything runs on emulated Intel machines -------------------------------------------------------
 
-.PHONY: lab modules programs demo check bench soak lint clean help
+.PHONY: lab modules programs demo check bench soak releases lint clean help
 lab: setup
 	@lab/build
 modules: setup
@@ -91,6 +91,12 @@ soak: setup
 	@$(MAKE) --no-print-directory userspace lab modules programs
 	@tests/soak/hits $(HITS)
 
+# The releases of Go that no suite of Debian carries any more: their names, and their stalls and ladders in the lab.
+releases: setup
+	@$(MAKE) --no-print-directory userspace lab
+	@scripts/build-module 6.1
+	@GO_RELEASES="$$(scripts/go-toolchains --modules | paste -sd ' ')" tests/run names tests/e2e/releases
+
 lint: setup
 	@scripts/lint
 
@@ -102,6 +108,7 @@ help:
 	@echo "make check     all tests; last line: N passed, N failed"
 	@echo "make bench     every benchmark, ours and its peer in one run; build/bench.jsonl"
 	@echo "make soak      probes under load until they were hit HITS times (10 million); goes on where it was ended"
+	@echo "make releases  names, stalls and ladders with the releases of Go that Debian does not carry (1.18, 1.20)"
 	@echo "make           reader and module for this machine's kernel;  make install"
 	@echo "make lint      clang-format, checkpatch, sparse, shellcheck"
 	@echo "make clean     removes build/ (caches live in $(CACHE))"
