@@ -9,6 +9,7 @@
 #	is $run->rc('record'), 0;
 #	like $run->text('record'), qr/samples/;
 #	open my $file, '<', $run->file('c.json');
+#	like $run->gtrace('report', '-i', 'c.data'), qr/main/;	# c.data in out: reads it here
 #
 # In the script `t NAME COMMAND...` runs a command as section NAME: output (both streams) and exit status. gtrace and
 # gtrace.ko of the kernel at hand are always brought along, and gtrace is on the PATH. A script that dies, or a
@@ -19,6 +20,7 @@ use strict;
 use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(basename dirname);
+use File::Path qw(make_path);
 use File::Temp qw(tempdir);
 
 our $top = dirname(dirname(dirname(abs_path(__FILE__))));
@@ -67,8 +69,11 @@ sub run {
 	push @command, '--timeout', $want{timeout} || 120, @{ $want{args} || [] };
 	push @command, '--truth', "$dir/truth" if $want{truth};
 	my @gtrace = $want{plain} ? () : ('build/userspace/gtrace', "build/module-$kernel/gtrace.ko");
+	make_path("$dir/guest/root");
 	for my $file ("$dir/script", @gtrace, @{ $want{in} || [] }) {
-		push @command, '--in', $file =~ m{^/} ? $file : "$top/$file";
+		my $path = $file =~ m{^/} ? $file : "$top/$file";
+		push @command, '--in', $path;
+		symlink $path, "$dir/guest/root/" . basename($path) or die "$path: $!\n";
 	}
 	push @command, '--out', "/root/$_:$dir/$_" for @{ $want{out} || [] };
 	push @command, '--', 'sh', '/root/script';
@@ -107,6 +112,22 @@ sub stdout { return $_[0]{stdout} }
 sub stderr { return $_[0]{stderr} }
 sub file { my ($self, $name) = @_; return "$self->{dir}/$name" }
 sub read { my ($self, $name) = @_; my $text = slurp("$self->{dir}/$name"); return defined $text ? $text : '' }
+# Runs gtrace here, where it is quick, on a recording that the guest handed out (in its folder): what it prints. The programs
+# that went in are found by their names in the guest. $? is its exit status.
+sub gtrace {
+	my ($self, @arguments) = @_;
+	my $pid = open my $out, '-|';
+	die "fork: $!\n" unless defined $pid;
+	if (!$pid) {
+		chdir $self->{dir} or die "$self->{dir}: $!\n";
+		exec "$top/build/userspace/gtrace", @arguments, '--symfs', "$self->{dir}/guest" or die "gtrace: $!\n";
+	}
+	local $/;
+	my $text = <$out>;
+	close $out;
+	return defined $text ? $text : '';
+}
+
 sub truth { return "$_[0]{dir}/truth" }
 
 1;

@@ -2,12 +2,12 @@
 # Stalls: what the program tests/programs/stalls tells of its stalls, and what the machine saw of its parks, against what
 # gtrace says.
 #
-#	Stalls::check(what => 'skx, 1 CPU', script => $path, told => $text, stalls => $text, incidents => $text, hog => $tids,
-#		truth => $run->truth, times => 2, all => 1);
+#	Lab->run(..., truth => 1, out => [ Stalls::out('all') ], script => Stalls::script({ name => 'all', program => 'stalls',
+#		overhead => 0, times => 2, pause => '3ms' }) . ...);
+#	Stalls::check($run, 'all', what => 'skx, 1 CPU', times => 2, all => 1);
 #
-# what: begins the name of each check; script: a file of `gtrace script --json`; told: what the program printed, told to stage
-# each kind of wait so many times; stalls: `gtrace stalls --system --json`; incidents: `gtrace stall N --json` of those that
-# incidents() names; hog: the threads of the hog; all: the whole program ran in one window.
+# times: how often it was told to stage each kind of wait; what: begins the name of each check; all: the whole program ran in one
+# window.
 package Stalls;
 
 use strict;
@@ -15,6 +15,7 @@ use warnings;
 no warnings 'portable';	# addresses have 64 bits
 use Breaks;
 use JSON::PP;
+use Lab;
 use List::Util qw(max sum);
 use Test::More;
 
@@ -151,14 +152,36 @@ sub windows {
 	return @windows;
 }
 
-# All that there is to say of one session.
+# What the lab runs: the sessions, next to a hog.
+sub script {
+	my (@sessions) = @_;
+	return "mkfifo fifo\n./$sessions[0]{program} -be-hog fifo & hog=\$!\n" .
+		join('', map { "t $_->{name} sh -c 'gtrace record --parks --overhead $_->{overhead} -o $_->{name}.data -- " .
+			"./$_->{program} -times $_->{times} -pause $_->{pause} -hog fifo >$_->{name}.told'\n" } @sessions) .
+		"t hog ls /proc/\$hog/task\nkill \$hog\n";
+}
+
+sub out { return map { ("$_.data", "$_.told") } @_ }
+
+# All that there is to say of one session. Returns false if there is nothing to read, else the path of `gtrace script --json`.
 sub check {
-	my (%s) = @_;
+	my ($run, $name, %s) = @_;
 	my $what = $s{what};
-	my @told = objects($s{told});
-	my @stalls = grep { $_->{type} eq 'stall' } objects($s{stalls});
+	is $run->rc($name), 0, "$what: recorded" or diag $run->text($name), $run->stderr;
+	return if $run->rc($name);
+	my @from = ('--json', '-i', "$name.data");
+	my $script = $run->file("$name.json");
+	Lab::spill($script, $run->gtrace('script', @from));
+	is $?, 0, "$what: read back";
+	my @stalls = grep { $_->{type} eq 'stall' } objects($run->gtrace('stalls', @from, '--system'));
+	is $?, 0, "$what: analysed";
+	# What took the CPU from the loop that looks at the clock, in full.
+	my @long = grep { $_->{type} eq 'stall' } objects($run->gtrace('stalls', @from, '--min', '4ms', '-S', 'main.[lm]on*'));
+	my @incidents = map { objects($run->gtrace('stall', $_->{number}, @from)) } @long;
+	is $?, 0, "$what: ... one by one";
+
+	my @told = objects($run->read("$name.told"));
 	is scalar(@told), 17 * $s{times}, "$what: the program tells of its stalls";
-	my $script = $s{script};
 	my $tsc = clock($script);
 	@$_{qw(begin end)} = map { $tsc->($_) } @$_{qw(start_ns end_ns)} for @told;
 
@@ -170,28 +193,28 @@ sub check {
 
 	my $assists = 0;
 	for my $t (@seen) {
-		my $name = "$what: $t->{kind}";
+		my $kind = "$what: $t->{kind}";
 		my @then = grep { $_->{tsc_begin} < $t->{end} && $_->{tsc_end} > $t->{begin} } @stalls;
 		my @mine = grep { $_->{goid} == $t->{goid} } @then;
 		if ($t->{loose}) {
 			my @waits = grep { $_->{reason} eq $t->{reason} && ($_->{goid} == $t->{goid} || $_->{goid} == $t->{other_goid}) } @then;
 			$assists += @waits;
 			my @wrong = grep { $_->{function} ne $t->{function} || $_->{tsc_begin} < $t->{begin} || $_->{tsc_end} > $t->{end} } @waits;
-			is scalar(@wrong), 0, "$name: in the function and at the time told" or diag explain $wrong[0];
+			is scalar(@wrong), 0, "$kind: in the function and at the time told" or diag explain $wrong[0];
 			next;
 		}
 		my ($longest, @others) = sort { $b->{duration_ns} <=> $a->{duration_ns} } @mine;
-		ok $longest, "$name: found" or next;
-		is difference($t, $longest, sum(0, map { $_->{duration_ns} } @others)), '', "$name: as the program tells" or diag explain $t, \@mine;
+		ok $longest, "$kind: found" or next;
+		is difference($t, $longest, sum(0, map { $_->{duration_ns} } @others)), '', "$kind: as the program tells" or diag explain $t, \@mine;
 		next unless $t->{kind} eq 'preempted';
-		my ($incident) = grep { $_->{number} == $longest->{number} } objects($s{incidents});
-		is held_by_hog($t, $incident, $s{hog}), '', "$name: by the hog, at the line told" or diag explain $incident;
+		my ($incident) = grep { $_->{number} == $longest->{number} } @incidents;
+		is held_by_hog($t, $incident, $run->text('hog')), '', "$kind: by the hog, at the line told" or diag explain $incident;
 	}
 
 	cmp_ok $assists, '>', 0, "$what: the collector made an allocation wait ($assists)" if $s{all};
 
 	my %ip = map { $_ => Breaks::events($script, $_)->[0] } qw(park execute);
-	my @parks = machine_parks($s{truth}, $ip{park}{ip}, $ip{execute}{ip}, $ip{park}{tgid});
+	my @parks = machine_parks($run->truth, $ip{park}{ip}, $ip{execute}{ip}, $ip{park}{tgid});
 	my %lost = map { ("$_->{tid} $_->{tsc}" => 1) } grep { $_->{ladder} eq 'lost' } @{ Breaks::events($script, 'park') };
 	cmp_ok scalar(keys %lost), '<=', 1, "$what: the first park of the program at most came by way of uprobes";
 	my ($invented, $left, $late) = against([ grep { $_->{kind} eq 'park' } @stalls ], \@parks, \%lost);
@@ -200,6 +223,7 @@ sub check {
 	cmp_ok scalar(@$late), '<', @parks / 10, "$what: time stamps are prompt, but for " . @$late;
 	my @missing = grep { my $p = $_; grep { $_->[0] < $p->{begin} && $p->{end} + $soon < $_->[1] } @windows } @$left;
 	is scalar(@missing), 0, "$what: none in a window is missing" or diag explain $missing[0];
+	return $script;
 }
 
 1;
