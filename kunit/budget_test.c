@@ -186,6 +186,20 @@ static void large_numbers(struct kunit *test)
 	KUNIT_EXPECT_GE(test, gt_budget_wait(&budget, 5, 0), budget.shortest);
 }
 
+/* What was allowed so far grows for ever: at the point where it times its share leaves 64 bits, no window gets short. */
+static void much_was_allowed(struct kunit *test)
+{
+	const u64 ran = div64_u64(U64_MAX, 1000) + 1;
+	struct gt_budget budget;
+
+	gt_budget_init(&budget, 1000, KHZ, HERTZ);
+	gt_budget_turn(&budget, true, 0, 0);
+	budget.ran = ran;
+	gt_budget_look(&budget, 30 * KHZ, 15 * KHZ, ran + 30 * KHZ);
+	gt_budget_turn(&budget, false, 30 * KHZ, 15 * KHZ);
+	KUNIT_EXPECT_EQ(test, budget.window, budget.longest);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(holds_the_share),
 	KUNIT_CASE(holds_in_short_runs),
@@ -194,6 +208,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(cheap_loads_never_pause),
 	KUNIT_CASE(credit_is_not_hoarded),
 	KUNIT_CASE(large_numbers),
+	KUNIT_CASE(much_was_allowed),
 	{}
 };
 

@@ -9,7 +9,8 @@
 
 static u64 allowed(const struct gt_budget *budget)
 {
-	return div_u64(budget->ran * budget->share, THOUSAND);
+	/* A hundred days of CPU time, which large machines have in one, times `share` are more than 64 bits. */
+	return mul_u64_u64_div_u64(budget->ran, budget->share, THOUSAND);
 }
 
 /* How far above what was allowed so far a window may end, if all comes as expected. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/err.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <asm/tsc.h>
 
 #include "breakpoint.h"
@@ -40,6 +41,17 @@ static int begin(struct gt_session *session)
 	return err;
 }
 
+/*
+ * Takes back the first probe, which could not be planted. It may have been for a moment, in some of the address spaces:
+ * who came there has learnt its place, and an exception may be looking at its recipe.
+ */
+static void drop(struct gt_probes *probes)
+{
+	probes->nr = 0;
+	gt_place_forget_all();
+	synchronize_rcu();
+}
+
 static int insert(struct gt_session *session, struct gt_probe *probe)
 {
 	struct gt_probes *probes = &session->probes;
@@ -56,10 +68,13 @@ static int insert(struct gt_session *session, struct gt_probe *probe)
 	probes->probe[nr] = probe;
 	/* Pairs with the load-acquire in gt_probes_learn(). */
 	smp_store_release(&probes->nr, nr + 1);
-	if (probes->started && !nr) {
+	/* What is planted is the business of the session that runs. */
+	if (!probes->started)
+		return 0;
+	if (!nr) {
 		err = begin(session);
 		if (err)
-			probes->nr = 0;
+			drop(probes);
 	}
 	gt_window_stands(probes);
 	return err;
@@ -118,6 +133,13 @@ int gt_probes_add(struct gt_session *session, const struct gtrace_probe *want)
 	return err;
 }
 
+/* No breakpoint is planted any more. No place outlives the probes whose recipes it leads to. */
+static void end(void)
+{
+	gt_breakpoint_end();
+	gt_place_forget_all();
+}
+
 int gt_probes_start(struct gt_session *session)
 {
 	struct gt_probes *probes = &session->probes;
@@ -134,7 +156,7 @@ int gt_probes_start(struct gt_session *session)
 	probes->started = !err;
 	mutex_unlock(&probes->lock);
 	if (err)
-		gt_breakpoint_end();
+		end();
 	return err;
 }
 
@@ -154,8 +176,7 @@ void gt_probes_stop(struct gt_session *session)
 	if (probes->nr)
 		gt_window_total(session);
 	mutex_unlock(&probes->lock);
-	gt_breakpoint_end();
-	gt_place_forget_all();
+	end();
 }
 
 void gt_probes_free(struct gt_session *session)

@@ -45,9 +45,6 @@ static noinline void record_slowly(struct gt_cpu *cpu, const struct task_struct 
  * The order is the meaning of the tags. Out of a target: stop, then stamp, so that its last sample is before the
  * event. Into a target: stamp and publish the event, then start. Publishing the head of the samples comes last
  * before starting: whoever reads it finds every switch up to the last of those samples among the events.
- *
- * Not inlined, and apart from the case that samples were written meanwhile: the registers it needs would be saved at
- * every switch on the machine.
  */
 static __always_inline void record_at(struct gt_cpu *cpu, const struct task_struct *prev,
 				      const struct task_struct *next, unsigned int prev_state, bool target, bool moved)
@@ -83,6 +80,10 @@ static __always_inline void record_at(struct gt_cpu *cpu, const struct task_stru
 	}
 }
 
+/*
+ * Not inlined, and the case that samples were written meanwhile apart: the registers that it needs would be saved at
+ * every switch on the machine.
+ */
 static noinline void record_moved(struct gt_cpu *cpu, const struct task_struct *prev, const struct task_struct *next,
 				  unsigned int prev_state, bool target)
 {
@@ -166,7 +167,7 @@ static GT_SWITCH_PROBE(switched_one)
 	switched(preempt, prev, next, GT_SWITCH_STATE, next->tgid == READ_ONCE(targets->one));
 }
 
-/* Another process stands where this one belongs. Not inlined: see record(). */
+/* Another process stands where this one belongs. Not inlined: see record_moved(). */
 static noinline void switched_searched(const struct gt_targets *targets, bool preempt, const struct task_struct *prev,
 				       const struct task_struct *next, unsigned int prev_state)
 {

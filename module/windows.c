@@ -3,6 +3,7 @@
 #include <linux/irqflags.h>
 #include <linux/jiffies.h>
 #include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
 #include <linux/smp.h>
@@ -112,18 +113,37 @@ static u64 turn(struct gt_session *session, bool open)
 /* ---- opening and closing ----------------------------------------------------------------------------------------- */
 
 /*
- * CPU time of the current task, ns, of which differences are what counts. As task_sched_runtime() has it, which is not
+ * CPU time of the current task, of which differences are what counts. As task_sched_runtime() has it, which is not
  * exported: whoever plants sleeps for locks and grace periods, and may be preempted by the very load that is probed.
  */
-static u64 runtime(void)
+struct runtime {
+	u64 past;		/* ns, up to the scheduler's last look: a tick ago at most */
+	u64 since;		/* ns since that, and what this CPU's interrupts took since boot, where they are not counted */
+	int cpu;
+};
+
+static struct runtime runtime(void)
 {
+	struct runtime now;
 	unsigned long flags;
-	u64 ns;
 
 	local_irq_save(flags);
-	ns = current->se.sum_exec_runtime + local_clock() - current->se.exec_start;
+	now.past = current->se.sum_exec_runtime;
+	now.since = local_clock() - current->se.exec_start;
+	now.cpu = smp_processor_id();
 	local_irq_restore(flags);
-	return ns;
+	return now;
+}
+
+/* On another CPU by now: its `since` tells nothing of the first one's, and is little but for the interrupts. */
+static void charge(struct gt_probes *probes, const struct runtime *start)
+{
+	struct runtime end = runtime();
+	s64 ns = end.past - start->past;
+
+	if (end.cpu == start->cpu)
+		ns += end.since - start->since;
+	probes->planting += max_t(s64, ns, 0);
 }
 
 /*
@@ -132,7 +152,7 @@ static u64 runtime(void)
  */
 static void pull_first(struct gt_probes *probes, u32 nr)
 {
-	u64 start = runtime();
+	const struct runtime start = runtime();
 	u32 i;
 
 	gt_grace_hurry();
@@ -140,15 +160,15 @@ static void pull_first(struct gt_probes *probes, u32 nr)
 		gt_probe_pull(probes->probe[i]);
 	gt_grace_relax();
 	gt_uprobe_sync();
-	probes->planting += runtime() - start;
+	charge(probes, &start);
 }
 
 int gt_window_plant(struct gt_probes *probes, struct gt_probe *probe)
 {
-	u64 start = runtime();
+	const struct runtime start = runtime();
 	int err = gt_probe_plant(probe);
 
-	probes->planting += runtime() - start;
+	charge(probes, &start);
 	return err;
 }
 

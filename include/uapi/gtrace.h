@@ -135,7 +135,8 @@ struct gtrace_config {
 
 /*
  * GTRACE_IOC_START: arms every online CPU. Errors: EINVAL not configured or started before, EBUSY another session
- * (caps.owner_pid), perf or the NMI watchdog holds the counters (dmesg says which), EOPNOTSUPP, ESRCH target gone.
+ * (caps.owner_pid), perf or the NMI watchdog holds the counters (dmesg says which), EOPNOTSUPP, ESRCH target gone; or
+ * why uprobes cannot plant a probe (dmesg says which), for one EIO: in a file that no program can be mapped from.
  * GTRACE_IOC_STOP: disarms, writes the last CLOCK events, publishes all heads. Idempotent once started.
  * GTRACE_IOC_FLUSH: publishes all heads up to now and resumes stalled rings. EINVAL before CONFIG.
  */

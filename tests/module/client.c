@@ -133,6 +133,17 @@ pid_t client_fork(char **argv, int *go)
 	return pid;
 }
 
+cpu_set_t client_pin(void)
+{
+	cpu_set_t before, first;
+
+	CPU_ZERO(&first);
+	CPU_SET(0, &first);
+	sched_getaffinity(0, sizeof(before), &before);
+	sched_setaffinity(0, sizeof(first), &first);
+	return before;
+}
+
 void client_go(int go)
 {
 	if (write(go, "", 1) != 1)

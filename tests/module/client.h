@@ -6,6 +6,7 @@
 #define _GTRACE_TESTS_CLIENT_H
 
 #include <gtrace.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -49,5 +50,8 @@ struct client_record client_decode(const struct client *client, const void *at);
 /* Forks a child that waits until client_go() and then becomes `argv`. */
 pid_t client_fork(char **argv, int *go);
 void client_go(int go);
+
+/* This process to the first CPU, its children with it. The result: where it might run before. */
+cpu_set_t client_pin(void);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 static int self = -1;		/* this executable */
 
@@ -69,6 +70,24 @@ struct gtrace_probe probe_full(uint32_t flags)
 	return probe;
 }
 
+int probe_pushes(struct client *client, unsigned int count)
+{
+	char name[] = "/root/pushes-XXXXXX", bytes[GTRACE_PROBES_MAX];
+	struct gtrace_probe probe = probe_plain();
+	int err = 0;
+
+	memset(bytes, 0x55, sizeof(bytes));
+	probe.id = PROBE_ID + 1;
+	probe.fd = mkstemp(name);
+	if (write(probe.fd, bytes, sizeof(bytes)) != sizeof(bytes))
+		client_die(name);
+	for (probe.offset = 0; probe.offset < count && !err; probe.offset++)
+		err = probe_plant(client, probe);
+	unlink(name);
+	close(probe.fd);
+	return err;
+}
+
 int main(int argc, char **argv)
 {
 	const uint32_t all = GTRACE_PROBE_F_STACK | GTRACE_PROBE_F_BRANCHES;
@@ -87,6 +106,8 @@ int main(int argc, char **argv)
 	probe_forks(0, 4, "a target that forks");
 	probe_forks(GTRACE_F_INHERIT, 5, "a target that forks targets");
 	probe_executes();
+	probe_beside();
+	probe_failed();
 	probe_threads(all, "threads");
 	probe_threads(all | GTRACE_PROBE_F_SHARED, "threads, shared probe");
 	probe_budget(100, 2);

@@ -24,6 +24,9 @@ struct gtrace_probe probe_full(uint32_t flags);
 /* GTRACE_IOC_PROBE: 0, or -1 and errno. */
 int probe_plant(struct client *client, struct gtrace_probe probe);
 
+/* So many more, with another id, at places where nobody comes: each a `push %rbp` of a file made for it. 0, or -1 and errno. */
+int probe_pushes(struct client *client, unsigned int count);
+
 /* probe_contract.c: bad fields, bad order. */
 void probe_contract(void);
 
@@ -38,6 +41,10 @@ void probe_forks(uint32_t flags, unsigned int want, const char *name);
 void probe_executes(void);
 void probe_killed(void);
 void probe_died(void);
+
+/* probe_sessions.c: what one session does to another. */
+void probe_beside(void);
+void probe_failed(void);
 
 /* probe_windows.c: a budget of so many thousandths. */
 void probe_budget(uint32_t share, unsigned int seconds);

@@ -68,24 +68,10 @@ static void fields(struct client *client)
 	close(path);
 }
 
-/* As many as there are places: each a `push %rbp` of a file made for it. */
 static void limits(struct client *client)
 {
-	char name[] = "/root/pushes-XXXXXX";
-	struct gtrace_probe probe = probe_plain();
-	char bytes[GTRACE_PROBES_MAX + 1];
-	bool all = true;
-
-	memset(bytes, 0x55, sizeof(bytes));
-	probe.fd = mkstemp(name);
-	if (write(probe.fd, bytes, sizeof(bytes)) != sizeof(bytes))
-		client_die(name);
-	for (probe.offset = 0; probe.offset < GTRACE_PROBES_MAX; probe.offset++)
-		all &= !probe_plant(client, probe);
-	ok(all, "PROBE: as many as GTRACE_PROBES_MAX");
-	gives(probe_plant(client, probe), ENOSPC, "PROBE: one more");
-	unlink(name);
-	close(probe.fd);
+	ok(!probe_pushes(client, GTRACE_PROBES_MAX), "PROBE: as many as GTRACE_PROBES_MAX");
+	gives(probe_plant(client, probe_plain()), ENOSPC, "PROBE: one more");
 }
 
 void probe_contract(void)

@@ -148,23 +148,11 @@ void probe_subtraction(uint32_t flags, const char *name)
 	target_end(&t);
 }
 
-/* To the first CPU. The result: where this process might run before. */
-static cpu_set_t pin(void)
-{
-	cpu_set_t before, first;
-
-	CPU_ZERO(&first);
-	CPU_SET(0, &first);
-	sched_getaffinity(0, sizeof(before), &before);
-	sched_setaffinity(0, sizeof(first), &first);
-	return before;
-}
-
 /* It shares its CPU with this process, which does not sleep: the kernel takes it away now and then. */
 void probe_preempted(void)
 {
 	unsigned int counting = 0, wrong = 0;
-	cpu_set_t before = pin();
+	cpu_set_t before = client_pin();
 	struct target t = target_start();
 	struct client client = probe_session(t.pid, 0, 0, 1 << 21);
 	struct timespec now;
