@@ -30,6 +30,7 @@ static struct golden cases[] = {
 	{"report-empty", "report -i RECORDING.empty", 1},
 	{"report-missing", "report -i /no/such/file", 1},
 	{"report-folder", "report -i /", 1},
+	{"report-fifo", "report -i RECORDING.fifo", 1},
 	{"report-parks", "report -i RECORDING --parks", 0},
 	{"report-parks-json", "report -i RECORDING --parks --by lock --json", 0},
 	{"report-parks-bad-by", "report --parks --by line", 2},
@@ -41,6 +42,10 @@ static struct golden cases[] = {
 	{"report-bad-cpu", "report --cpu 3-1", 2},
 	{"report-bad-color", "report --color sometimes", 2},
 	{"report-bad-option", "report --no-such-option", 2},
+	{"report-bad-letter", "report -Z", 2},
+	{"report-no-value", "report --json -i", 2},
+	{"report-no-value-long", "report --by", 2},
+	{"report-extra-value", "report --parks=5", 2},
 	{"report-bad-word", "report gtrace.data", 2},
 	{"script", "script -i RECORDING", 0},
 	{"script-json", "script -i RECORDING --json", 0},
@@ -63,22 +68,23 @@ static struct golden cases[] = {
 	{"script-parks-function", "script -i PARKS -S 'main.*'", 0},
 };
 
-/* A copy without its last part, and one without anything. */
+/* A copy without its last part, one without anything, and a pipe that nobody writes to. */
 static void cut(const char *recording)
 {
 	char *line;
 
-	assert_true(asprintf(&line, "head -c -200 %s >%s.cut; : >%s.empty", recording, recording, recording) > 0);
+	assert_true(asprintf(&line, "head -c -200 %s >%s.cut; : >%s.empty; mkfifo %s.fifo", recording, recording,
+			     recording, recording) > 0);
 	assert_int_equal(system(line), 0);
 	free(line);
 }
 
 static void forget(struct made *made)
 {
-	static const char *const suffixes[] = {".cut", ".empty"};
+	static const char *const suffixes[] = {".cut", ".empty", ".fifo"};
 	char path[64];
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		snprintf(path, sizeof(path), "%s%s", made->path, suffixes[i]);
 		unlink(path);
 	}

@@ -329,15 +329,16 @@ static void check_binary(struct checkup *c, const char *path)
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
+	enum { OPTION_JSON = 256 };
+	static const struct option options[] = {{"json", no_argument, NULL, OPTION_JSON}, {0}};
 	struct checkup c = {.ready = true};
 	int letter;
 
 	optind = 1;
 	opterr = 0;
 	while ((letter = getopt_long(argc, argv, "+", options, NULL)) != -1) {
-		if (letter != 'j')
-			return gt_usage_error("check", "there is no option %s", argv[optind - 1]);
+		if (letter != OPTION_JSON)
+			return gt_option_error("check", letter, "", argv);
 		c.json = true;
 	}
 	c.open_error = gt_session_open(&c.session);

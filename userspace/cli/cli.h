@@ -38,6 +38,13 @@ void gt_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same, and how to get help on `verb`. Returns GT_EXIT_USAGE. */
 int gt_usage_error(const char *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * What getopt_long() objects to in `argv`: `option` is what it returned, '?', or ':' for a value that is missing, which
+ * it tells apart when `letters` begins with ':', maybe behind a '+'. The value of an option without a letter is 256 or
+ * more. Returns GT_EXIT_USAGE.
+ */
+int gt_option_error(const char *verb, int option, const char *letters, char **argv);
+
 /* Why a call on the module failed, as a sentence that ends in what to type next. */
 struct gtrace_caps;
 void gt_complain_open(int error);

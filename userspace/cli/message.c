@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <uapi/gtrace.h>
 
@@ -32,8 +33,27 @@ int gt_usage_error(const char *verb, const char *format, ...)
 	va_start(args, format);
 	complain(format, args);
 	va_end(args);
-	fprintf(stderr, "Type `gtrace help%s%s` for the options.\n", *verb ? " " : "", verb);
+	if (*verb)
+		fprintf(stderr, "Type `gtrace help %s` for the options.\n", verb);
+	else
+		fputs("Type `gtrace help` for the commands.\n", stderr);
 	return GT_EXIT_USAGE;
+}
+
+int gt_option_error(const char *verb, int option, const char *letters, char **argv)
+{
+	const char *word = argv[optind - 1];
+
+	/* Within letters that stand together `word` is the one before them: then only the letter is known. */
+	if (option == ':' && strncmp(word, "--", 2))
+		return gt_usage_error(verb, "-%c needs a value", optopt);
+	if (option == ':')
+		return gt_usage_error(verb, "%s needs a value", word);
+	if (!optopt)
+		return gt_usage_error(verb, "there is no option %s", word);
+	if (optopt > UINT8_MAX || strchr(letters, optopt))
+		return gt_usage_error(verb, "%.*s takes no value", (int)strcspn(word, "="), word);
+	return gt_usage_error(verb, "there is no option -%c", optopt);
 }
 
 void gt_complain_open(int error)

@@ -20,8 +20,8 @@ int gt_output_open(const char *path)
 	if (!strcmp(path, "-"))
 		return dup(STDOUT_FILENO);
 	if (!stat(path, &st) && S_ISREG(st.st_mode) && st.st_size &&
-	    snprintf(old, sizeof(old), "%s.old", path) < (int)sizeof(old))
-		rename(path, old);
+	    (snprintf(old, sizeof(old), "%s.old", path) >= (int)sizeof(old) || rename(path, old)))
+		return -EEXIST;
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	return fd < 0 ? -errno : fd;
 }

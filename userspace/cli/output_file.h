@@ -3,7 +3,9 @@
 #ifndef GT_CLI_OUTPUT_FILE_H
 #define GT_CLI_OUTPUT_FILE_H
 
-/* gt_output_open - for writing; one that is there is kept as FILE.old. "-" = standard output. A descriptor or -errno.
+/*
+ * gt_output_open - for writing; one that is there is kept as FILE.old. "-" = standard output. A descriptor or -errno;
+ * -EEXIST: one is there and cannot be kept.
  */
 int gt_output_open(const char *path);
 

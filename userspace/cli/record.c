@@ -204,8 +204,8 @@ static int record_session(const struct gt_record_options *o, struct gt_recorder 
 	}
 	unwatch_signals(r->signal_fd);
 	r->signal_fd = -1;
-	/* Also after an error: the totals make what was written a whole file, unless it is the file that failed. */
-	if (r->writer && (!err || err != -ENOSPC)) {
+	/* Also after an error: the looks end, and totals make what was written a whole file, if it takes them. */
+	if (r->writer) {
 		int finish = gt_recorder_finish(r);
 
 		err = err ? err : finish;

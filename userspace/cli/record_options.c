@@ -226,7 +226,9 @@ static const struct option long_options[] = {
 	{0},
 };
 
-static int parse_option(int letter, struct gt_record_options *o)
+static const char letters[] = "+:p:ac:e:o:m:IbdinqvF:";
+
+static int parse_option(int letter, struct gt_record_options *o, char **argv)
 {
 	switch (letter) {
 	case 'p':
@@ -292,10 +294,8 @@ static int parse_option(int letter, struct gt_record_options *o)
 		return 0;
 	case 'F':
 		return gt_usage_error("record", "stores are sampled by count, not by frequency: use -c COUNT");
-	case ':':
-		return gt_usage_error("record", "-%c needs a value", optopt);
 	}
-	return gt_usage_error("record", "there is no option -%c", optopt);
+	return gt_option_error("record", letter, letters, argv);
 }
 
 /* The rest of what the flight recorder is to do. */
@@ -325,10 +325,8 @@ int gt_record_parse(int argc, char **argv, struct gt_record_options *o)
 					.overhead = UNSET};
 	optind = 1;
 	opterr = 0;
-	while ((letter = getopt_long(argc, argv, "+:p:ac:e:o:m:IbdinqvF:", long_options, NULL)) != -1) {
-		if (letter == '?' && !optopt)
-			return gt_usage_error("record", "there is no option %s", argv[optind - 1]);
-		status = parse_option(letter, o);
+	while ((letter = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
+		status = parse_option(letter, o, argv);
 		if (status)
 			return status;
 	}

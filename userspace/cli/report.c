@@ -136,12 +136,13 @@ static int parse_top(struct report *report, const char *text)
 
 static int parse(struct report *report, int argc, char **argv)
 {
+	static const char letters[] = GT_VIEW_LETTERS "s:";
 	int option, status;
 
 	set_keys(report, usual, sizeof(usual) / sizeof(*usual));
 	optind = 0;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, GT_VIEW_LETTERS "s:", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, letters, options, NULL)) != -1) {
 		status = gt_view_option(&report->view, option, optarg);
 		if (status == 1) {
 			switch (option) {
@@ -161,8 +162,7 @@ static int parse(struct report *report, int argc, char **argv)
 				status = parse_top(report, optarg);
 				break;
 			default:
-				status = gt_usage_error("report", "option %s is unknown or lacks its value",
-							argv[optind - 1]);
+				status = gt_option_error("report", option, letters, argv);
 			}
 		}
 		if (status)

@@ -68,12 +68,13 @@ static int parse_fields(struct script *script, const char *text)
 
 static int parse(struct script *script, int argc, char **argv)
 {
+	static const char letters[] = GT_VIEW_LETTERS "F:";
 	int option, status;
 	size_t i;
 
 	optind = 0;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, GT_VIEW_LETTERS "F:", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, letters, options, NULL)) != -1) {
 		status = gt_view_option(&script->view, option, optarg);
 		if (status == 1) {
 			status = 0;
@@ -86,8 +87,7 @@ static int parse(struct script *script, int argc, char **argv)
 			else if (option == OPTION_TASKS)
 				script->tasks = true;
 			else
-				status = gt_usage_error("script", "option %s is unknown or lacks its value",
-							argv[optind - 1]);
+				status = gt_option_error("script", option, letters, argv);
 		}
 		if (status)
 			return status;

@@ -23,15 +23,16 @@ static const struct option options[] = {
 
 static int parse(struct gt_view *view, uint64_t *number, int argc, char **argv)
 {
+	static const char letters[] = ":i:";
 	int option, status;
 	char *end;
 
 	optind = 0;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "i:", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, letters, options, NULL)) != -1) {
 		status = gt_view_option(view, option, optarg);
 		if (status == 1)
-			status = gt_usage_error("stall", "option %s is unknown or lacks its value", argv[optind - 1]);
+			status = gt_option_error("stall", option, letters, argv);
 		if (status)
 			return status;
 	}

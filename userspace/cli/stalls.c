@@ -94,7 +94,7 @@ static int option_of(struct request *request, int option, char **argv)
 		request->stalls.system = true;
 		return 0;
 	}
-	return gt_usage_error("stalls", "option %s is unknown or lacks its value", argv[optind - 1]);
+	return gt_option_error("stalls", option, GT_VIEW_LETTERS, argv);
 }
 
 static int parse(struct request *request, int argc, char **argv)

@@ -122,7 +122,8 @@ static int print_cpus(bool json)
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
+	enum { OPTION_JSON = 256 };
+	static const struct option options[] = {{"json", no_argument, NULL, OPTION_JSON}, {0}};
 	struct gt_session session;
 	bool json = false;
 	int letter, err;
@@ -130,8 +131,8 @@ static int run(int argc, char **argv)
 	optind = 1;
 	opterr = 0;
 	while ((letter = getopt_long(argc, argv, "+", options, NULL)) != -1) {
-		if (letter != 'j')
-			return gt_usage_error("status", "there is no option %s", argv[optind - 1]);
+		if (letter != OPTION_JSON)
+			return gt_option_error("status", letter, "", argv);
 		json = true;
 	}
 	if (optind < argc)

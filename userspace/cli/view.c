@@ -139,10 +139,14 @@ static void complain(const struct gt_view *view, int err)
 			    view->verb);
 		return;
 	case -EBADMSG:
-		gt_complain("%s is no recording of gtrace, or its beginning is lost", view->input);
+		gt_complain("%s is no recording of gtrace, or its beginning is lost. Name another: gtrace %s -i FILE",
+			    view->input, view->verb);
 		return;
 	case -EPROTONOSUPPORT:
-		gt_complain("%s was written by a newer gtrace than this one", view->input);
+		gt_complain("%s was written by a newer gtrace than this one. Type: gtrace version -v", view->input);
+		return;
+	case -EISDIR:
+		gt_complain("%s is a directory. Name a recording in it: gtrace %s -i FILE", view->input, view->verb);
 		return;
 	case -ESPIPE:
 		gt_complain("%s is not a file. From a pipe type: gtrace %s -i - <%s", view->input, view->verb,

@@ -35,7 +35,7 @@ enum {
 };
 
 /* The shared letters and long options, for getopt_long(). */
-#define GT_VIEW_LETTERS "i:C:S:"
+#define GT_VIEW_LETTERS ":i:C:S:"
 #define GT_VIEW_LONG_OPTIONS                                                                                       \
 	{"input", required_argument, NULL, 'i'}, {"cpu", required_argument, NULL, 'C'},                            \
 		{"tid", required_argument, NULL, GT_VIEW_TID}, {"pid", required_argument, NULL, GT_VIEW_PID},      \

@@ -233,9 +233,12 @@ static int open_regular(struct gt_recording *rec, const char *path)
 {
 	struct stat st;
 
-	rec->fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* Not to wait for the writer of a pipe, which is refused. */
+	rec->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (rec->fd < 0 || fstat(rec->fd, &st))
 		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
 	if (!S_ISREG(st.st_mode))
 		return -ESPIPE;
 	rec->file_bytes = st.st_size;

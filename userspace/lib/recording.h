@@ -116,7 +116,8 @@ struct gt_recording; /* opaque, one reader at a time; several may be open on the
 /*
  * gt_recording_open - open a file and read its INFO chunk.
  * Returns 0; -errno of open/read; -EBADMSG: not a gtrace recording (or its first chunk is damaged); -EPROTONOSUPPORT:
- * written by a newer gtrace whose format this one does not know; -ESPIPE: not a regular file.
+ * written by a newer gtrace whose format this one does not know; -EISDIR: a directory; -ESPIPE: neither that nor a
+ * regular file.
  */
 int gt_recording_open(const char *path, struct gt_recording **rec);
 void gt_recording_close(struct gt_recording *rec); /* NULL is fine */
