@@ -14,27 +14,37 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static void check_list(const struct gt_stall_list *list, bool open)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		const struct gt_stall *stall = &list->all[i];
+
+		if (stall->open != open || stall->begin > stall->ready || stall->ready > stall->end ||
+		    stall->kernel > stall->end - stall->ready || (open && stall->wait > stall->kernel))
+			abort();
+	}
+}
+
 static void check(const struct gt_stalls *stalls)
 {
-	uint64_t sum = stalls->ns.count + stalls->system_hidden;
-	size_t i;
+	uint64_t sum = stalls->ns.count + stalls->system_hidden, open = stalls->open.count + stalls->open_hidden;
 	int why;
 
 	for (why = 0; why < GT_NR_UNKNOWNS; why++)
 		sum += stalls->unknown[why];
 	if (sum != stalls->stops)
 		abort();
-	for (i = 0; i < stalls->count; i++) {
-		const struct gt_stall *stall = &stalls->all[i];
-
-		if (stall->begin > stall->ready || stall->ready > stall->end || stall->kernel > stall->end - stall->ready)
-			abort();
-	}
+	if (open != stalls->unknown[GT_UNKNOWN_END] + stalls->unknown[GT_UNKNOWN_EXIT])
+		abort();
+	check_list(&stalls->over, false);
+	check_list(&stalls->open, true);
 }
 
 static void list(const struct gt_terminal *to, struct gt_join *join, enum gt_stalls_by by)
 {
-	struct gt_stalls stalls = {.by = by, .top = by ? 1 : 0, .by_time = by};
+	struct gt_stalls stalls = {.by = by, .over.top = by ? 1 : 0, .by_time = by};
 	struct gt_json json = {.to = to->to};
 
 	if (!gt_stalls_find(&stalls, join)) {

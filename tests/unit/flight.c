@@ -189,7 +189,7 @@ static void dump(struct fixture *f, uint64_t fired, uint64_t until)
 	int fd = mkstemp(path), ret;
 
 	f->nr_switches = f->nr_samples = f->nr_periods = f->nr_tids = f->nr_totals = f->nr_gos = f->nr_looks = 0;
-	assert_int_equal(gt_flight_dump(f->flight, fd, &cause, until, &f->dump), 0);
+	assert_int_equal(gt_flight_dump(f->flight, fd, &cause, until, until, &f->dump), 0);
 	close(fd);
 	assert_int_equal(gt_recording_open(path, &rec), 0);
 	snprintf(f->trigger, sizeof(f->trigger), "%s", gt_recording_info(rec)->trigger);

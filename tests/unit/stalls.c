@@ -61,6 +61,9 @@ static void dumped(void **state)
 	static const struct golden fired[] = {
 		{"stall-fired", "stall -i RECORDING", 0}, {"stall-fired-json", "stall -i RECORDING --json", 0},
 		{"stall-fired-other", "stall -i RECORDING 1", 0}, {"stalls-fired", "stalls -i RECORDING --min 9us", 0},
+	}, open[] = {
+		{"stall-fired-open", "stall -i RECORDING", 0}, {"stall-fired-open-json", "stall -i RECORDING --json", 0},
+		{"stalls-fired-open", "stalls -i RECORDING --min 9us", 0},
 	}, gone[] = {
 		{"stall-fired-gone", "stall -i RECORDING", 0}, {"stalls-fired-gone", "stalls -i RECORDING --min 9us", 0},
 	};
@@ -75,6 +78,14 @@ static void dumped(void **state)
 	for (size_t i = 0; i < sizeof(fired) / sizeof(*fired); i++)
 		golden_check(&fired[i], made.path);
 	made_free(&made);
+	info.trigger_goid = 9;
+	info.trigger_tsc = 230000;
+	info.until_tsc = 300000;
+	made = make_stops_as(&info, "go1.26.1", 0x1fe);
+	for (size_t i = 0; i < sizeof(open) / sizeof(*open); i++)
+		golden_check(&open[i], made.path);
+	made_free(&made);
+	info.trigger_goid = 7;
 	info.trigger_tsc = 900;
 	made = make_stops_as(&info, "go1.26.1", 0x1fe);
 	for (size_t i = 0; i < sizeof(gone) / sizeof(*gone); i++)

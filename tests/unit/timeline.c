@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Lists of steps made by hand, and the stalls they are. Times are TSC ticks; threads are 11, 12, ...; goroutines 1, 2, ... */
+/* Lists of steps made by hand, and the stalls they are. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,48 +9,12 @@
 
 #include <cmocka.h>
 
-#include "analysis/timeline.h"
+#include "steps.h"
 
-#define TGID 10
 #define EXIT_PATH 50
-
-enum { C0, C1 };
-enum { SLEEPS = 1, RUNS = 0, D_STATE = 2 };
-
-#define ID(n) {.g = (n) * 0x1000, .goid = (n)}
-#define AT(when, where, thread) .tsc = (when), .cpu = (where), .tid = (thread), .tgid = TGID
-#define SITE(n) {.location = (n)}
-
-#define PARK(t, cpu, thread, who_, line) \
-	{.kind = GT_STEP_PARK, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_), .site = SITE(line), .root = SITE(100 + (who_)), \
-	 .reason = 14, .lock = 0xabc}
-#define READY(t, cpu, thread, by, who_, waker_) \
-	{.kind = GT_STEP_READY, AT(t, cpu, thread), .runs = ID(by), .who = ID(who_), .waker = (waker_), .site = SITE((by) ? 7 : GT_NO_LOCATION), .root = SITE(GT_NO_LOCATION)}
-#define EXECUTE(t, cpu, thread, who_) {.kind = GT_STEP_EXECUTE, AT(t, cpu, thread), .who = ID(who_), .root = SITE(GT_NO_LOCATION)}
-#define YIELD(t, cpu, thread, who_, forced_) \
-	{.kind = GT_STEP_YIELD, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_), .forced = (forced_), .site = SITE(3), .root = SITE(GT_NO_LOCATION)}
-#define PREEMPT(t, cpu, thread, who_) \
-	{.kind = GT_STEP_PREEMPT, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_), .site = SITE(4), .root = SITE(GT_NO_LOCATION)}
-#define CORO(t, cpu, thread, who_) \
-	{.kind = GT_STEP_CORO, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_), .site = SITE(5), .root = SITE(GT_NO_LOCATION)}
-#define RETURN(t, cpu, thread, who_) \
-	{.kind = GT_STEP_RETURN, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_), .site = SITE(8), .root = SITE(GT_NO_LOCATION)}
-#define OFF(t, cpu, thread, line) {.kind = GT_STEP_OFF, AT(t, cpu, thread), .site = SITE(line), .root = SITE(101)}
-#define HELD(thread) .held.all[0].tid = (thread)
-#define WAKER(t, cpu, thread, line) {.kind = GT_STEP_WAKER, AT(t, cpu, thread), .site = SITE(line), .root = SITE(GT_NO_LOCATION)}
-#define EXIT(t, cpu, thread, who_) {.kind = GT_STEP_EXIT, AT(t, cpu, thread), .runs = ID(who_), .who = ID(who_)}
-#define SWITCH(t, cpu, from, to, state) \
-	{.kind = GT_STEP_SWITCH, AT(t, cpu, to), .prev_tid = (from), .prev_state = (state)}
-#define FOUND(t, cpu, thread) {.kind = GT_STEP_SWITCH, AT(t, cpu, thread), .found = true}
-#define WAKE(t, cpu, thread, by, irq) {.kind = GT_STEP_WAKE, AT(t, cpu, thread), .waker_tid = (by), .interrupt = (irq)}
-#define THREAD(t, cpu, thread) {.kind = GT_STEP_THREAD, AT(t, cpu, thread)}
-#define EXEC(t, cpu, thread) {.kind = GT_STEP_EXEC, AT(t, cpu, thread)}
-
-/* A goroutine's first EXECUTE, so that it is known to run. */
-#define BEGIN FOUND(1, C0, 11), EXECUTE(2, C0, 11, 1)
-
 #define STEPS_MAX 16
 #define STALLS_MAX 4
+#define OPEN_MAX 3
 
 static const struct {
 	const char *name;
@@ -58,6 +22,8 @@ static const struct {
 	struct gt_blind blinds[2];
 	struct gt_stall stalls[STALLS_MAX]; /* by number; what is 0 here must be 0 there, but for sites */
 	uint64_t unknown[GT_NR_UNKNOWNS];
+	uint64_t until; /* nothing happened up to here; 0 = the last step is the end */
+	struct gt_stall open[OPEN_MAX]; /* by number: of those that are not over, how things stood at the end */
 } cases[] = {
 	{.name = "channel: woken by a goroutine, run by the same thread",
 	 .steps = {BEGIN, PARK(100, C0, 11, 1, 5), EXECUTE(110, C0, 11, 2), READY(150, C0, 11, 2, 1, GT_WAKER_GOROUTINE),
@@ -289,23 +255,88 @@ static const struct {
 	 .stalls = {{.number = 1, .kind = GT_STALL_PARK, .goid = 1, .begin = 100, .ready = 150, .end = 190, .ran_from = 2,
 		     .tid = 11, .end_tid = 11, .waker = GT_WAKER_NETPOLL, .waker_tid = 11, .reason = 14, .lock = 0xabc,
 		     .site = SITE(5)}}},
+	{.name = "not over: nobody made it runnable, and that is all of it",
+	 .steps = {BEGIN, PARK(100, C0, 11, 1, 5), EXECUTE(110, C0, 11, 2)},
+	 .until = 900, .unknown = {[GT_UNKNOWN_END] = 1},
+	 .open = {{.number = 1, .kind = GT_STALL_PARK, .goid = 1, .begin = 100, .ready = 900, .end = 900, .ran_from = 2,
+		   .tid = 11, .reason = 14, .lock = 0xabc, .site = SITE(5)}}},
+	{.name = "... runnable, and starved behind another",
+	 .steps = {BEGIN, PARK(100, C0, 11, 1, 5), EXECUTE(110, C0, 11, 2), READY(200, C0, 11, 2, 1, GT_WAKER_GOROUTINE)},
+	 .until = 900, .unknown = {[GT_UNKNOWN_END] = 1},
+	 .open = {{.number = 1, .kind = GT_STALL_PARK, .goid = 1, .begin = 100, .ready = 200, .end = 900, .ran_from = 2,
+		   .tid = 11, .waker = GT_WAKER_GOROUTINE, .waker_goid = 2, .waker_tid = 11, .reason = 14, .lock = 0xabc,
+		   .site = SITE(5)}}},
+	{.name = "... in a system call",
+	 .steps = {BEGIN, OFF(99, C0, 11, 9), SWITCH(100, C0, 11, 0, SLEEPS)},
+	 .until = 900, .unknown = {[GT_UNKNOWN_END] = 1},
+	 .open = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 100, .ready = 900, .end = 900, .ran_from = 2,
+		   .tid = 11, .task_state = SLEEPS, .site = SITE(9)}}},
+	{.name = "... woken, and which CPU it will get is not known yet",
+	 .steps = {BEGIN, SWITCH(100, C0, 11, 77, SLEEPS), WAKE(300, C1, 11, 55, false)},
+	 .until = 900, .unknown = {[GT_UNKNOWN_END] = 1},
+	 .open = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 100, .ready = 300, .end = 900, .kernel = 600,
+		   .ran_from = 2, .tid = 11, .waker = GT_WAKER_THREAD, .waker_tid = 55, .task_state = SLEEPS,
+		   .site = SITE(GT_NO_LOCATION)}}},
+	{.name = "... its thread without a CPU, and who has that",
+	 .steps = {BEGIN, SWITCH(100, C0, 11, 77, RUNS)},
+	 .until = 900, .unknown = {[GT_UNKNOWN_END] = 1},
+	 .open = {{.number = 1, .kind = GT_STALL_PREEMPTED, .goid = 1, .begin = 100, .ready = 100, .end = 900, .kernel = 800,
+		   .ran_from = 2, .tid = 11, .waker = GT_WAKER_NOBODY, HELD(77), .site = SITE(GT_NO_LOCATION)}}},
+	{.name = "... back from a call without a P: the wait for the CPU is that of the call",
+	 .steps = {BEGIN, SWITCH(100, C0, 11, 0, SLEEPS), WAKE(300, C0, 11, 0, true), SWITCH(310, C0, 0, 11, RUNS),
+		   RETURN(320, C0, 11, 1)},
+	 .until = 900, .unknown = {[GT_UNKNOWN_END] = 1},
+	 .open = {{.number = 1, .kind = GT_STALL_SYSCALL, .goid = 1, .begin = 100, .ready = 300, .end = 900, .kernel = 10,
+		   .ran_from = 2, .tid = 11, .waker = GT_WAKER_INTERRUPT, .requeued = true, .task_state = SLEEPS,
+		   .site = SITE(8)}}},
+	{.name = "not over when the probes paused for good: known until then",
+	 .steps = {BEGIN, PARK(100, C0, 11, 1, 5)},
+	 .blinds = {{.from = 400, .until = UINT64_MAX}}, .until = 900, .unknown = {[GT_UNKNOWN_END] = 1},
+	 .open = {{.number = 1, .kind = GT_STALL_PARK, .goid = 1, .begin = 100, .ready = 400, .end = 400, .ran_from = 2,
+		   .tid = 11, .reason = 14, .lock = 0xabc, .site = SITE(5)}}},
+	{.name = "not over when its process ended, and what a later process does",
+	 .steps = {BEGIN, PARK(100, C0, 11, 1, 5), GONE(300, C0, 11), EXECUTE(310, C0, 11, 2), PARK(320, C0, 11, 2, 6)},
+	 .until = 900, .unknown = {[GT_UNKNOWN_END] = 1, [GT_UNKNOWN_EXIT] = 1},
+	 .open = {{.number = 1, .kind = GT_STALL_PARK, .goid = 1, .begin = 100, .ready = 300, .end = 300, .ran_from = 2,
+		   .tid = 11, .reason = 14, .lock = 0xabc, .site = SITE(5)},
+		  {.number = 2, .kind = GT_STALL_PARK, .goid = 2, .begin = 320, .ready = 900, .end = 900, .ran_from = 310,
+		   .tid = 11, .reason = 14, .lock = 0xabc, .site = SITE(6)}}},
+	{.name = "what parked before anything was known has not begun: it is no stall",
+	 .steps = {FOUND(1, C0, 11), EXECUTE(2, C0, 11, 1), READY(50, C0, 11, 1, 2, GT_WAKER_GOROUTINE)},
+	 .until = 900},
 };
 
-struct got {
+struct list {
 	struct gt_stall all[STALLS_MAX];
 	size_t count;
 };
 
-static int take(void *to, const struct gt_stall *stall)
+struct got {
+	struct list over, open;
+};
+
+static int add(struct list *list, const struct gt_stall *stall)
 {
-	struct got *got = to;
-	size_t at = got->count++;
+	size_t at = list->count++;
 
 	assert_true(at < STALLS_MAX);
-	for (; at && got->all[at - 1].number > stall->number; at--)
-		got->all[at] = got->all[at - 1];
-	got->all[at] = *stall;
+	for (; at && list->all[at - 1].number > stall->number; at--)
+		list->all[at] = list->all[at - 1];
+	list->all[at] = *stall;
 	return 0;
+}
+
+static int take(void *to, const struct gt_stall *stall)
+{
+	assert_false(stall->open || stall->gone);
+	return add(&((struct got *)to)->over, stall);
+}
+
+static int take_unknown(void *to, const struct gt_stall *stall, enum gt_unknown why)
+{
+	assert_true(stall->open);
+	assert_int_equal(stall->gone, why == GT_UNKNOWN_EXIT);
+	return gt_unknown_open(why) ? add(&((struct got *)to)->open, stall) : 0;
 }
 
 static void same(const struct gt_stall *got, const struct gt_stall *want)
@@ -356,16 +387,23 @@ static void check(void **state)
 
 	while (blinds.count < 2 && blinds.all[blinds.count].until)
 		blinds.count++;
-	timeline = gt_timeline_new(&blinds, EXIT_PATH, take, NULL, &got);
+	timeline = gt_timeline_new(&blinds, EXIT_PATH, take, take_unknown, &got);
 	assert_non_null(timeline);
 	for (i = 0; i < STEPS_MAX && cases[which].steps[i].tsc; i++)
 		assert_int_equal(gt_timeline_step(timeline, &cases[which].steps[i]), 0);
-	assert_int_equal(gt_timeline_end(timeline), 0);
+	assert_int_equal(gt_timeline_end(timeline, cases[which].until ?: cases[which].steps[i - 1].tsc), 0);
 	for (i = 0; i < STALLS_MAX && cases[which].stalls[i].number; i++) {
-		assert_true(i < got.count);
-		same(&got.all[i], &cases[which].stalls[i]);
+		assert_true(i < got.over.count);
+		same(&got.over.all[i], &cases[which].stalls[i]);
 	}
-	assert_int_equal(got.count, i);
+	assert_int_equal(got.over.count, i);
+	for (i = 0; i < OPEN_MAX && cases[which].open[i].number; i++) {
+		assert_true(i < got.open.count);
+		same(&got.open.all[i], &cases[which].open[i]);
+	}
+	if (i)
+		assert_int_equal(got.open.count, i);
+	assert_int_equal(got.open.count, cases[which].unknown[GT_UNKNOWN_END] + cases[which].unknown[GT_UNKNOWN_EXIT]);
 	for (i = 0; i < GT_NR_UNKNOWNS; i++)
 		assert_int_equal(gt_timeline_unknown(timeline, i), cases[which].unknown[i]);
 	gt_timeline_free(timeline);

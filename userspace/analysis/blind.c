@@ -96,11 +96,14 @@ static int take(struct gt_blinds *blinds, const struct gt_item *item, struct hol
 		blinds->cost = item->window->cost;
 		blinds->ran = item->window->ran;
 		if (!item->window->open) {
-			if (*closed == UINT64_MAX)
+			/* STOP closes once more. */
+			blinds->paused = *closed != UINT64_MAX;
+			if (!blinds->paused)
 				*closed = item->tsc;
 			return 0;
 		}
 		blinds->windows++;
+		blinds->paused = false;
 		err = *closed == UINT64_MAX ? 0 : gt_blinds_add(blinds, *closed, item->tsc, GT_BLIND_PAUSE);
 		*closed = UINT64_MAX;
 		return err;
@@ -129,6 +132,7 @@ int gt_blinds_find(struct gt_blinds *blinds, struct gt_join *join)
 	}
 	for (i = 0; i < holes.count && !ret; i++)
 		ret = gt_blinds_add(blinds, holes.all[i].from, UINT64_MAX, GT_BLIND_GAP);
+	blinds->paused |= closed && closed != UINT64_MAX && (!join->finished || *join->info->trigger);
 	if (!ret && closed != UINT64_MAX)
 		ret = gt_blinds_add(blinds, closed, UINT64_MAX, GT_BLIND_PAUSE);
 	free(holes.all);

@@ -25,6 +25,7 @@ struct gt_blind {
 struct gt_blinds {
 	struct gt_blind *all; /* once settled: ascending, apart from each other */
 	size_t count, room;
+	bool paused;         /* when the recording ended the probes had paused */
 	uint64_t windows;    /* how often probes began to record */
 	uint64_t hits, cost; /* as the last WINDOW event says: hits, TSC ticks they took ... */
 	uint64_t ran;        /* ... of so many that target threads ran; of the whole session */

@@ -11,7 +11,7 @@
 /* ---- the stall ------------------------------------------------------------------------------------------------- */
 
 /* Is it the one to tell, as far as is known? */
-static bool choose(struct gt_incident *incident, const struct gt_stall *stall, bool over)
+static bool choose(struct gt_incident *incident, const struct gt_stall *stall, bool timed)
 {
 	const struct gt_stall *longest = &incident->stall;
 
@@ -21,8 +21,10 @@ static bool choose(struct gt_incident *incident, const struct gt_stall *stall, b
 		incident->chosen = GT_CHOSEN_TRIGGER;
 		return true;
 	}
-	if (incident->chosen == GT_CHOSEN_TRIGGER || !over || gt_is_system(incident->join, stall->root))
+	if (incident->chosen == GT_CHOSEN_TRIGGER || !timed || gt_is_system(incident->join, stall->root))
 		return false;
+	if (incident->found && longest->open != stall->open)
+		return longest->open;
 	return !incident->found || stall->end - stall->begin > longest->end - longest->begin;
 }
 
@@ -42,7 +44,7 @@ static int take_unknown(void *to, const struct gt_stall *stall, enum gt_unknown 
 {
 	struct gt_incident *incident = to;
 
-	if (choose(incident, stall, false)) {
+	if (choose(incident, stall, gt_unknown_open(why))) {
 		incident->stall = *stall;
 		incident->why = why;
 		incident->over = false;
@@ -73,6 +75,7 @@ static int find(struct gt_incident *incident)
 	if (timeline)
 		incident->stops = gt_timeline_stops(timeline);
 	gt_timeline_free(timeline);
+	incident->paused = blinds.paused;
 	find_horizon(incident, &blinds);
 	gt_blinds_free(&blinds);
 	if (err)

@@ -95,10 +95,10 @@ static int tell_tasks(struct gt_join *join, struct events *events)
 	return err;
 }
 
-/* `weigher` NULL: what existed before. */
-static int take_event(struct gt_join *join, struct events *events, const struct gtrace_event *event,
-		      struct gt_weigher *weigher)
+/* `at`: which of join->cpus it is of, -1 = what existed before. */
+static int take_event(struct gt_join *join, struct events *events, const struct gtrace_event *event, int64_t at)
 {
+	struct gt_weigher *weigher = at < 0 ? NULL : &join->weighers[at];
 	bool existing = !weigher;
 	const struct gtrace_event_map *map = (const void *)event;
 	const struct gtrace_event_lost *lost = (const void *)event;
@@ -108,6 +108,8 @@ static int take_event(struct gt_join *join, struct events *events, const struct 
 		join->first_tsc = event->tsc;
 	if (!existing && event->tsc > join->last_tsc)
 		join->last_tsc = event->tsc;
+	if (!existing && event->tsc > join->cpu_ends[at])
+		join->cpu_ends[at] = event->tsc;
 	switch (event->type) {
 	case GTRACE_EVENT_CLOCK:
 		return gt_clock_add(&join->clock, (const void *)event);
@@ -132,13 +134,13 @@ static int take_event(struct gt_join *join, struct events *events, const struct 
 	return 0;
 }
 
-static int take_events(struct gt_join *join, struct events *events, struct gt_weigher *weigher)
+static int take_events(struct gt_join *join, struct events *events, int64_t at)
 {
 	const struct gtrace_event *event;
 	int err;
 
 	while ((err = gt_chunk_event(join->rec, &event)) > 0) {
-		err = take_event(join, events, event, weigher);
+		err = take_event(join, events, event, at);
 		if (err)
 			break;
 	}
@@ -244,7 +246,7 @@ static int take_kernel(struct gt_join *join)
 	return err;
 }
 
-/* Index of the CPU in join->cpus and join->weighers. */
+/* Index of the CPU in join->cpus, join->weighers and join->cpu_ends. */
 static int64_t note_cpu(struct gt_join *join, uint32_t cpu)
 {
 	size_t at = join->nr_cpus, behind;
@@ -256,22 +258,27 @@ static int64_t note_cpu(struct gt_join *join, uint32_t cpu)
 	if (at && join->cpus[at - 1] == cpu)
 		return at - 1;
 	if (gt_array_room(&join->cpus, join->nr_cpus, &join->cpus_room) ||
-	    gt_array_room(&join->weighers, join->nr_cpus, &join->weighers_room))
+	    gt_array_room(&join->weighers, join->nr_cpus, &join->weighers_room) ||
+	    gt_array_room(&join->cpu_ends, join->nr_cpus, &join->cpu_ends_room))
 		return -ENOMEM;
 	behind = join->nr_cpus++ - at;
 	memmove(join->cpus + at + 1, join->cpus + at, behind * sizeof(*join->cpus));
 	memmove(join->weighers + at + 1, join->weighers + at, behind * sizeof(*join->weighers));
+	memmove(join->cpu_ends + at + 1, join->cpu_ends + at, behind * sizeof(*join->cpu_ends));
 	join->cpus[at] = cpu;
+	join->cpu_ends[at] = 0;
 	gt_weigher_init(&join->weighers[at], join->info->period, *join->info->trigger);
 	return at;
 }
 
-static void free_weighers(struct gt_join *join)
+static void free_cpus(struct gt_join *join)
 {
 	for (size_t i = 0; join->weighers && i < join->nr_cpus; i++)
 		gt_weigher_free(&join->weighers[i]);
 	free(join->weighers);
+	free(join->cpu_ends);
 	join->weighers = NULL;
+	join->cpu_ends = NULL;
 }
 
 /* What was known of what changes, when part of the file is missing. */
@@ -290,7 +297,7 @@ static int take_chunk(struct gt_join *join, struct events *events, const struct 
 		forget(join);
 	switch (chunk->type) {
 	case GT_CHUNK_MAPS:
-		return take_events(join, events, NULL);
+		return take_events(join, events, -1);
 	case GT_CHUNK_FILES:
 		return take_files(join);
 	case GT_CHUNK_GO:
@@ -299,7 +306,7 @@ static int take_chunk(struct gt_join *join, struct events *events, const struct 
 		return gt_goroutines_look(&join->goroutines, join->rec);
 	case GT_CHUNK_EVENTS:
 		at = note_cpu(join, chunk->cpu);
-		return at < 0 ? at : take_events(join, events, &join->weighers[at]);
+		return at < 0 ? at : take_events(join, events, at);
 	case GT_CHUNK_SAMPLES:
 		join->samples += chunk->count;
 		at = note_cpu(join, chunk->cpu);
@@ -335,6 +342,22 @@ static void settle_clock(struct gt_join *join)
 	join->goroutines.reach = khz ? khz * REACH_MS : UINT64_MAX;
 }
 
+/*
+ * A recording that ended well has all there was. The flight recorder tells what it had when it wrote; a recorder that was
+ * killed had read each CPU up to another moment.
+ */
+static void settle_end(struct gt_join *join)
+{
+	join->known_tsc = join->last_tsc;
+	if (join->info->until_tsc) {
+		join->known_tsc = join->info->until_tsc;
+		return;
+	}
+	for (size_t i = 0; i < join->nr_cpus && (!join->finished || *join->info->trigger); i++)
+		if (join->cpu_ends[i] && join->cpu_ends[i] < join->known_tsc)
+			join->known_tsc = join->cpu_ends[i];
+}
+
 static int pass_1(struct gt_join *join)
 {
 	struct events events = {};
@@ -354,7 +377,8 @@ static int pass_1(struct gt_join *join)
 		err = tell_tasks(join, &events);
 	if (!err)
 		settle_clock(join);
-	free_weighers(join);
+	settle_end(join);
+	free_cpus(join);
 	free(events.all);
 	free(events.bytes);
 	return err;

@@ -42,6 +42,8 @@ struct gt_join {
 	size_t nr_cpus, cpus_room;
 	struct gt_weigher *weighers; /* one for each of `cpus`; of pass 1, then NULL */
 	size_t weighers_room;
+	uint64_t *cpu_ends; /* TSC of the latest event of each; of pass 1, then NULL */
+	size_t cpu_ends_room;
 	uint64_t samples;            /* that whole chunks say they hold */
 	uint64_t stores;             /* what those stand for, themselves included */
 	uint64_t changes;            /* of the period, on all CPUs */
@@ -49,6 +51,7 @@ struct gt_join {
 	uint64_t events_dropped;
 	bool finished;                /* `lost` are totals */
 	uint64_t first_tsc, last_tsc; /* of all events; both 0 without any */
+	uint64_t known_tsc;           /* up to here no event is missing at the end of any CPU */
 	uint64_t nonsense;            /* chunks whose checksum is right and whose contents are not */
 
 	struct gt_stranger *strangers; /* those that stood beside a target's thread */

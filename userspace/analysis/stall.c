@@ -50,6 +50,7 @@ static const struct {
 	[GT_UNKNOWN_PAUSE] = {"pause", "the probes paused to keep to --overhead before it was over"},
 	[GT_UNKNOWN_GAP] = {"gap", "events are missing before it was over: a larger event ring (-m)"},
 	[GT_UNKNOWN_END] = {"end", "not over when the recording ended or paused for good"},
+	[GT_UNKNOWN_EXIT] = {"exit", "not over when its process ended"},
 	[GT_UNKNOWN_UNSEEN] = {"unseen", "it ran again, and nothing told since when"},
 };
 

@@ -77,7 +77,7 @@ struct gt_holders {
 struct gt_stall {
 	uint64_t number; /* 1 = the first of the recording; see gt_timeline */
 	uint64_t begin, end;
-	uint64_t ready;    /* begin <= ready <= end; `end` when nobody was seen to make it runnable */
+	uint64_t ready;    /* begin <= ready <= end; `end` when nobody was seen to make it runnable, or nobody did yet */
 	uint64_t kernel;   /* ticks between ready and end that its thread waited for a CPU */
 	uint64_t ran_from; /* since when it had run; 0 = not seen */
 
@@ -87,6 +87,8 @@ struct gt_stall {
 	uint32_t end_tid, end_cpu; /* ... and where it went on */
 
 	enum gt_stall_kind kind;
+	bool open;           /* it is not over: `end` is until when it is known to have lasted; no end_tid, end_cpu */
+	bool gone;           /* open: its process ended then */
 	bool requeued;       /* SYSCALL: on its return there was no P, and it waited in Go's queue */
 	uint8_t reason;      /* PARK: g.waitreason */
 	uint32_t task_state; /* SYSCALL: gtrace_event_switch.prev_state */
@@ -101,7 +103,7 @@ struct gt_stall {
 	struct gt_site waker_site;
 
 	uint32_t wait_cpu;      /* CPU that its thread waited for longest ... */
-	uint64_t wait;          /* ... so many ticks ... */
+	uint64_t wait;          /* ... so many ticks; 0 = open, and nobody knows which CPU it will get ... */
 	struct gt_holders held; /* ... and who had it meanwhile. All only when kernel > 0 */
 };
 

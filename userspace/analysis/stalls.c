@@ -119,40 +119,40 @@ static bool shorter(const struct gt_stall *a, const struct gt_stall *b)
 }
 
 /* all[] is a heap with the shortest at its top while `top` limits it. */
-static void sift_down(struct gt_stalls *stalls, size_t at)
+static void sift_down(struct gt_stall_list *list, size_t at)
 {
 	for (;;) {
 		size_t least = at, child = 2 * at + 1;
 
-		if (child < stalls->count && shorter(&stalls->all[child], &stalls->all[least]))
+		if (child < list->count && shorter(&list->all[child], &list->all[least]))
 			least = child;
-		if (child + 1 < stalls->count && shorter(&stalls->all[child + 1], &stalls->all[least]))
+		if (child + 1 < list->count && shorter(&list->all[child + 1], &list->all[least]))
 			least = child + 1;
 		if (least == at)
 			return;
-		struct gt_stall swapped = stalls->all[at];
-		stalls->all[at] = stalls->all[least];
-		stalls->all[least] = swapped;
+		struct gt_stall swapped = list->all[at];
+		list->all[at] = list->all[least];
+		list->all[least] = swapped;
 		at = least;
 	}
 }
 
-static int keep(struct gt_stalls *stalls, const struct gt_stall *stall)
+static int keep(struct gt_stall_list *list, const struct gt_stall *stall)
 {
 	size_t i;
 
-	if (!stalls->top || stalls->count < stalls->top) {
-		if (gt_array_room(&stalls->all, stalls->count, &stalls->room))
+	if (!list->top || list->count < list->top) {
+		if (gt_array_room(&list->all, list->count, &list->room))
 			return -ENOMEM;
-		stalls->all[stalls->count++] = *stall;
-		for (i = stalls->count / 2; stalls->count == stalls->top && i--;)
-			sift_down(stalls, i);
+		list->all[list->count++] = *stall;
+		for (i = list->count / 2; list->count == list->top && i--;)
+			sift_down(list, i);
 		return 0;
 	}
-	if (!shorter(&stalls->all[0], stall))
+	if (!shorter(&list->all[0], stall))
 		return 0;
-	stalls->all[0] = *stall;
-	sift_down(stalls, 0);
+	list->all[0] = *stall;
+	sift_down(list, 0);
 	return 0;
 }
 
@@ -207,10 +207,10 @@ static int take(void *to, const struct gt_stall *told)
 			err = gt_spread_add(&stalls->phases[phase], gt_stall_phase_ns(stalls->join, stall, phase));
 	if (err || ns < stalls->min_ns)
 		return err;
-	stalls->matching++;
+	stalls->over.matching++;
 	switch (stalls->by) {
 	case GT_STALLS_BY_NONE:
-		return keep(stalls, stall);
+		return keep(&stalls->over, stall);
 	case GT_STALLS_BY_REASON:
 		return count_reason(stalls, &stalls->groups, stall, ns);
 	case GT_STALLS_BY_FUNCTION:
@@ -224,10 +224,26 @@ static int take_unknown(void *to, const struct gt_stall *stall, enum gt_unknown 
 {
 	struct gt_stalls *stalls = to;
 
-	(void)why;
 	if (gt_stall_fired(stalls->join, stall))
 		stalls->fired = stall->number;
-	return 0;
+	if (!gt_unknown_open(why) || !wanted(stalls, stall))
+		return 0;
+	if (!stalls->system && gt_is_system(stalls->join, stall->root)) {
+		stalls->open_hidden++;
+		return 0;
+	}
+	if (gt_stall_ns(stalls->join, stall) < stalls->min_ns) {
+		stalls->open_short++;
+		return 0;
+	}
+	stalls->open.matching++;
+	return stalls->by == GT_STALLS_BY_NONE ? keep(&stalls->open, stall) : 0;
+}
+
+static void sort_list(const struct gt_stalls *stalls, struct gt_stall_list *list)
+{
+	if (list->count)
+		qsort(list->all, list->count, sizeof(*list->all), stalls->by_time ? by_number : longest_first);
 }
 
 int gt_stalls_find(struct gt_stalls *stalls, struct gt_join *join)
@@ -251,8 +267,8 @@ int gt_stalls_find(struct gt_stalls *stalls, struct gt_join *join)
 		return err;
 	if (!stalls->steps.hits)
 		return -ENODATA;
-	if (stalls->count)
-		qsort(stalls->all, stalls->count, sizeof(*stalls->all), stalls->by_time ? by_number : longest_first);
+	sort_list(stalls, &stalls->over);
+	sort_list(stalls, &stalls->open);
 	if (stalls->groups.count)
 		qsort(stalls->groups.all, stalls->groups.count, sizeof(*stalls->groups.all), by_total);
 	if (stalls->reasons.count)
@@ -264,7 +280,8 @@ void gt_stalls_free(struct gt_stalls *stalls)
 {
 	int phase;
 
-	free(stalls->all);
+	free(stalls->over.all);
+	free(stalls->open.all);
 	free_groups(&stalls->groups);
 	free_groups(&stalls->reasons);
 	gt_spread_free(&stalls->ns);

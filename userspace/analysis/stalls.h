@@ -3,7 +3,8 @@
  * The stalls of a recording: the longest ones, and how all of them are spread.
  *
  *	recording --> steps (step.h) --> timeline --> every stall --> spreads by reason and by phase
- *							  \--> those of at least `min`: the `top` longest, or groups
+ *						  |	      \--> those of at least `min`: the `top` longest, or groups
+ *						  \--> those that are not over when the recording ends: a list apart
  *
  * Memory is proportional to goroutines, reasons, groups and `top`, not to stalls.
  */
@@ -36,21 +37,28 @@ struct gt_stall_groups {
 	struct gt_hash index; /* -> index + 1 */
 };
 
+struct gt_stall_list {
+	size_t top; /* what is asked for: the longest; 0 = all */
+	struct gt_stall *all;
+	size_t count, room;
+	uint64_t matching; /* of at least `min_ns` */
+};
+
 struct gt_stalls {
-	/* What is asked for: */
+	/* What is asked for, and `top` of each list: */
 	uint64_t min_ns; /* shorter ones are in `reasons` and `phases` alone */
-	size_t top;      /* 0 = all */
 	enum gt_stalls_by by;
 	bool system;  /* those of system goroutines, too */
 	bool by_time; /* in the order of numbers; otherwise the longest first */
 	const struct gt_filter *filter;
 
 	/* What there is, after gt_stalls_find(): */
-	struct gt_stall *all; /* BY_NONE */
-	size_t count, room;
+	struct gt_stall_list over;     /* BY_NONE */
+	struct gt_stall_list open;     /* BY_NONE: not over when last seen, and in none of the numbers below */
 	uint64_t system_hidden;        /* stalls of system goroutines that were not asked for */
-	uint64_t matching;             /* stalls of at least `min_ns` */
-	struct gt_stall_groups groups; /* otherwise: of those; most time first */
+	uint64_t open_hidden;          /* likewise, those that were not over */
+	uint64_t open_short;           /* others that were not over, and not of `min_ns` either */
+	struct gt_stall_groups groups; /* otherwise: of those of `over`; most time first */
 	struct gt_stall_groups reasons;
 	struct gt_spread ns, phases[GT_NR_PHASES]; /* of all; a phase: of those stalls that have some of it */
 	uint64_t fired;                            /* number of the one that made the flight recorder write; 0 = none */

@@ -190,6 +190,14 @@ static int hit(struct gt_steps *steps, const struct gt_item *item, struct gt_ste
 	return err ? err : 1;
 }
 
+static enum gt_step_kind task_step(const struct gtrace_event_task *task)
+{
+	if (task->head.type == GTRACE_EVENT_EXEC)
+		return GT_STEP_EXEC;
+	return task->head.type == GTRACE_EVENT_EXIT && !(task->head.flags & GTRACE_EVENT_F_THREAD) ? GT_STEP_GONE
+												    : GT_STEP_THREAD;
+}
+
 int gt_steps_of(struct gt_steps *steps, const struct gt_item *item, struct gt_step *out)
 {
 	struct gt_step step = {.cpu = item->cpu, .tsc = item->tsc};
@@ -217,7 +225,7 @@ int gt_steps_of(struct gt_steps *steps, const struct gt_item *item, struct gt_st
 		step.interrupt = item->wake->in_interrupt;
 		break;
 	case GT_ITEM_TASK:
-		step.kind = item->life->head.type == GTRACE_EVENT_EXEC ? GT_STEP_EXEC : GT_STEP_THREAD;
+		step.kind = task_step(item->life);
 		step.tid = item->life->tid;
 		step.tgid = item->life->tgid;
 		break;
@@ -246,5 +254,5 @@ int gt_steps_feed(struct gt_steps *steps, struct gt_timeline *timeline)
 			break;
 	}
 	gt_stream_close(stream);
-	return ret ? ret : gt_timeline_end(timeline);
+	return ret ? ret : gt_timeline_end(timeline, steps->join->known_tsc);
 }

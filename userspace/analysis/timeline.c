@@ -2,46 +2,7 @@
 #include "analysis/timeline.h"
 
 #include "analysis/array.h"
-#include "analysis/thread.h"
-
-enum state {
-	UNKNOWN,
-	RUNNING, /* on `thread` */
-	STOPPED, /* waiting or runnable: `stop` is open */
-	OFF_CPU, /* `thread` has no CPU: `stop` is open */
-};
-
-struct goroutine {
-	struct gt_g id;
-	uint32_t tgid;
-	enum state state;
-	struct gt_thread *thread; /* RUNNING, OFF_CPU */
-	uint64_t ran_from;        /* TSC, 0 = not seen */
-	struct gt_site root;      /* the function that it began with */
-	struct gt_stall stop;     /* STOPPED, OFF_CPU */
-	/*
-	 * RUNNING, OFF_CPU: it came back from this system call, and nothing has shown yet that it went on: it may find
-	 * that its P is gone.
-	 */
-	struct gt_stall call;
-	bool called;
-};
-
-struct gt_timeline {
-	const struct gt_blinds *blinds;
-	size_t blind; /* the current or the next one */
-	bool in_blind;
-	uint64_t now; /* TSC of the latest step */
-	uint64_t exit_path;
-	gt_stall_fn *stall;
-	gt_unknown_fn *unknown;
-	void *to;
-	struct goroutine **all;
-	size_t count, room;
-	struct gt_hash by_address; /* (g, tgid) -> index + 1 */
-	struct gt_threads threads;
-	uint64_t stops, unknowns[GT_NR_UNKNOWNS];
-};
+#include "analysis/timeline_private.h"
 
 struct gt_timeline *gt_timeline_new(const struct gt_blinds *blinds, uint64_t exit_path, gt_stall_fn *stall,
 				    gt_unknown_fn *unknown, void *to)
@@ -65,6 +26,7 @@ void gt_timeline_free(struct gt_timeline *timeline)
 	free(timeline->all);
 	gt_hash_free(&timeline->by_address);
 	gt_threads_free(&timeline->threads);
+	gt_deadlines_free(&timeline->deadlines);
 	free(timeline);
 }
 
@@ -80,25 +42,35 @@ uint64_t gt_timeline_unknown(const struct gt_timeline *timeline, enum gt_unknown
 
 /* ---- what is over ---------------------------------------------------------------------------------------------- */
 
+static int hand_out(struct gt_timeline *timeline, const struct gt_stall *stall)
+{
+	return timeline->stall ? timeline->stall(timeline->to, stall) : 0;
+}
+
 /* It went on after its system call: that was a stall of its own. */
-static int went_on(struct gt_timeline *timeline, struct goroutine *goroutine)
+static int went_on(struct gt_timeline *timeline, struct gt_timeline_g *goroutine)
 {
 	if (!goroutine->called)
 		return 0;
 	goroutine->called = false;
-	return timeline->stall(timeline->to, &goroutine->call);
+	return hand_out(timeline, &goroutine->call);
 }
 
 /* From here on nothing is known of it; a stop that is open has no known end. */
-static int lose(struct gt_timeline *timeline, struct goroutine *goroutine, enum gt_unknown why)
+static int lose(struct gt_timeline *timeline, struct gt_timeline_g *goroutine, enum gt_unknown why)
 {
 	int err = went_on(timeline, goroutine);
 
 	if (!err && (goroutine->state == STOPPED || goroutine->state == OFF_CPU)) {
 		timeline->unknowns[why]++;
-		if (timeline->unknown)
-			err = timeline->unknown(timeline->to, &goroutine->stop, why);
+		if (timeline->unknown) {
+			struct gt_stall stop = gt_open_stop(timeline, goroutine, timeline->now);
+
+			stop.gone = why == GT_UNKNOWN_EXIT;
+			err = timeline->unknown(timeline->to, &stop, why);
+		}
 	}
+	gt_deadline_clear(&timeline->deadlines, &goroutine->deadline);
 	if (goroutine->thread && goroutine->thread->goroutine == goroutine)
 		goroutine->thread->goroutine = NULL;
 	goroutine->thread = NULL;
@@ -129,6 +101,11 @@ static int look_around(struct gt_timeline *timeline, uint64_t tsc)
 		if (tsc < blind->from)
 			return 0;
 		if (!timeline->in_blind) {
+			if (blind->from > timeline->now)
+				timeline->now = blind->from;
+			err = gt_open_expire(timeline, timeline->now);
+			if (err)
+				return err;
 			err = lose_all(timeline, blind->why == GT_BLIND_GAP   ? GT_UNKNOWN_GAP
 						 : blind->until == UINT64_MAX ? GT_UNKNOWN_END
 									      : GT_UNKNOWN_PAUSE);
@@ -148,10 +125,10 @@ static int look_around(struct gt_timeline *timeline, uint64_t tsc)
 /* ---- goroutines ------------------------------------------------------------------------------------------------ */
 
 /* The record of a goroutine. Another id at the same address: the old one is gone. */
-static int find(struct gt_timeline *timeline, uint32_t tgid, struct gt_g id, struct goroutine **out)
+static int find(struct gt_timeline *timeline, uint32_t tgid, struct gt_g id, struct gt_timeline_g **out)
 {
 	uint64_t *at = gt_hash_at(&timeline->by_address, id.g, tgid);
-	struct goroutine *goroutine;
+	struct gt_timeline_g *goroutine;
 	int err = 0;
 
 	if (!at || gt_array_room(&timeline->all, timeline->count, &timeline->room))
@@ -174,7 +151,7 @@ static int find(struct gt_timeline *timeline, uint32_t tgid, struct gt_g id, str
 	return err;
 }
 
-static void begin(struct gt_timeline *timeline, struct goroutine *goroutine, enum gt_stall_kind kind,
+static void begin(struct gt_timeline *timeline, struct gt_timeline_g *goroutine, enum gt_stall_kind kind,
 		  const struct gt_step *step, uint32_t tid)
 {
 	goroutine->stop = (struct gt_stall){
@@ -193,14 +170,14 @@ static void begin(struct gt_timeline *timeline, struct goroutine *goroutine, enu
 	};
 }
 
-static void learn_root(struct goroutine *goroutine, struct gt_site root)
+static void learn_root(struct gt_timeline_g *goroutine, struct gt_site root)
 {
 	if (root.location != GT_NO_LOCATION)
 		goroutine->root = root;
 }
 
 /* It runs on `thread` from `tsc` on; 0 = it was found there. */
-static void put_on(struct goroutine *goroutine, struct gt_thread *thread, uint64_t tsc)
+static void put_on(struct gt_timeline *timeline, struct gt_timeline_g *goroutine, struct gt_thread *thread, uint64_t tsc)
 {
 	if (goroutine->thread && goroutine->thread->goroutine == goroutine)
 		goroutine->thread->goroutine = NULL;
@@ -208,9 +185,10 @@ static void put_on(struct goroutine *goroutine, struct gt_thread *thread, uint64
 	goroutine->thread = thread;
 	goroutine->ran_from = tsc;
 	thread->goroutine = goroutine;
+	gt_deadline_clear(&timeline->deadlines, &goroutine->deadline);
 }
 
-static void take_off(struct goroutine *goroutine)
+static void take_off(struct gt_timeline_g *goroutine)
 {
 	if (goroutine->thread && goroutine->thread->goroutine == goroutine)
 		goroutine->thread->goroutine = NULL;
@@ -220,7 +198,7 @@ static void take_off(struct goroutine *goroutine)
 /* What a probe's hit tells besides its own meaning: which goroutine the thread runs, or that it is without one. */
 static int settle(struct gt_timeline *timeline, struct gt_thread *thread, const struct gt_step *step)
 {
-	struct goroutine *before = thread->goroutine, *now;
+	struct gt_timeline_g *before = thread->goroutine, *now;
 	int err = 0;
 
 	if (!step->runs.goid)
@@ -233,7 +211,7 @@ static int settle(struct gt_timeline *timeline, struct gt_thread *thread, const 
 	if (!err)
 		err = lose(timeline, now, GT_UNKNOWN_UNSEEN);
 	if (!err)
-		put_on(now, thread, 0);
+		put_on(timeline, now, thread, 0);
 	return err;
 }
 
@@ -247,7 +225,7 @@ static int settle(struct gt_timeline *timeline, struct gt_thread *thread, const 
  */
 static int come_back(struct gt_timeline *timeline, struct gt_thread *thread, const struct gt_step *step)
 {
-	struct goroutine *goroutine;
+	struct gt_timeline_g *goroutine;
 	int err = find(timeline, step->tgid, step->who, &goroutine);
 
 	if (!err && goroutine->state != RUNNING)
@@ -272,12 +250,12 @@ static int come_back(struct gt_timeline *timeline, struct gt_thread *thread, con
 	goroutine->stop.root = goroutine->root;
 	goroutine->state = STOPPED;
 	take_off(goroutine);
-	return 0;
+	return gt_open_limit(timeline, goroutine);
 }
 
 static int stop(struct gt_timeline *timeline, struct gt_thread *thread, const struct gt_step *step)
 {
-	struct goroutine *goroutine;
+	struct gt_timeline_g *goroutine;
 	int err = find(timeline, step->tgid, step->who, &goroutine);
 
 	if (!err && goroutine->state != RUNNING)
@@ -305,12 +283,12 @@ static int stop(struct gt_timeline *timeline, struct gt_thread *thread, const st
 	goroutine->stop.site = step->site;
 	goroutine->state = STOPPED;
 	take_off(goroutine);
-	return 0;
+	return gt_open_limit(timeline, goroutine);
 }
 
 static int ready(struct gt_timeline *timeline, struct gt_thread *thread, const struct gt_step *step)
 {
-	struct goroutine *goroutine;
+	struct gt_timeline_g *goroutine;
 	int err = find(timeline, step->tgid, step->who, &goroutine);
 
 	if (err)
@@ -326,7 +304,7 @@ static int ready(struct gt_timeline *timeline, struct gt_thread *thread, const s
 	goroutine->stop.waker_tid = thread->tid;
 	goroutine->stop.waker_cpu = step->cpu;
 	goroutine->stop.waker_site = step->site;
-	return 0;
+	return gt_open_limit(timeline, goroutine);
 }
 
 static void waited_for(struct gt_stall *stall, const struct gt_wait *wait)
@@ -352,12 +330,12 @@ static int over(struct gt_timeline *timeline, struct gt_stall *stall, struct gt_
 	stall->end = step->tsc;
 	stall->end_tid = thread->tid;
 	stall->end_cpu = step->cpu;
-	return timeline->stall(timeline->to, stall);
+	return hand_out(timeline, stall);
 }
 
 static int resume(struct gt_timeline *timeline, struct gt_thread *thread, const struct gt_step *step)
 {
-	struct goroutine *goroutine;
+	struct gt_timeline_g *goroutine;
 	int err = find(timeline, step->tgid, step->who, &goroutine);
 
 	if (!err && goroutine->state != STOPPED)
@@ -367,13 +345,13 @@ static int resume(struct gt_timeline *timeline, struct gt_thread *thread, const 
 	if (err)
 		return err;
 	learn_root(goroutine, step->root);
-	put_on(goroutine, thread, step->tsc);
+	put_on(timeline, goroutine, thread, step->tsc);
 	return 0;
 }
 
 static int leave(struct gt_timeline *timeline, const struct gt_step *step)
 {
-	struct goroutine *goroutine;
+	struct gt_timeline_g *goroutine;
 	int err = find(timeline, step->tgid, step->who, &goroutine);
 
 	return err ? err : lose(timeline, goroutine, GT_UNKNOWN_UNSEEN);
@@ -418,7 +396,7 @@ static int go_step(struct gt_timeline *timeline, const struct gt_step *step)
 
 static int lose_cpu(struct gt_timeline *timeline, struct gt_thread *thread, const struct gt_step *step)
 {
-	struct goroutine *goroutine = thread->goroutine;
+	struct gt_timeline_g *goroutine = thread->goroutine;
 	struct gt_site site = thread->site, root = thread->root;
 	int err = 0;
 
@@ -435,12 +413,12 @@ static int lose_cpu(struct gt_timeline *timeline, struct gt_thread *thread, cons
 	goroutine->stop.task_state = step->prev_state;
 	goroutine->stop.site = site;
 	goroutine->state = OFF_CPU;
-	return err;
+	return err ? err : gt_open_limit(timeline, goroutine);
 }
 
 static int get_cpu(struct gt_timeline *timeline, struct gt_thread *thread, const struct gt_step *step)
 {
-	struct goroutine *goroutine = thread->goroutine;
+	struct gt_timeline_g *goroutine = thread->goroutine;
 	enum gt_thread_state state = thread->state;
 	struct gt_wait longest = {};
 	struct gt_stall *stop;
@@ -449,6 +427,7 @@ static int get_cpu(struct gt_timeline *timeline, struct gt_thread *thread, const
 	if (!goroutine || goroutine->state != OFF_CPU)
 		return 0;
 	stop = &goroutine->stop;
+	gt_deadline_clear(&timeline->deadlines, &goroutine->deadline);
 	goroutine->state = RUNNING;
 	goroutine->ran_from = step->tsc;
 	stop->end = step->tsc;
@@ -458,21 +437,14 @@ static int get_cpu(struct gt_timeline *timeline, struct gt_thread *thread, const
 		stop->ready = stop->begin;
 		stop->waker = GT_WAKER_NOBODY;
 	} else if (state == GT_THREAD_WOKEN) {
-		stop->ready = thread->woken;
-		stop->waker = thread->interrupt   ? GT_WAKER_INTERRUPT
-			      : thread->waker_tid ? GT_WAKER_THREAD
-						  : GT_WAKER_UNKNOWN;
-		stop->waker_tid = thread->interrupt ? 0 : thread->waker_tid;
-		stop->waker_cpu = thread->waker_cpu;
-		stop->waker_goid = thread->interrupt ? 0 : thread->waker_goid;
-		stop->waker_site = thread->waker_site;
+		gt_open_waker(stop, thread);
 	} else {
 		stop->ready = stop->end;
 	}
 	stop->kernel = gt_thread_waited(thread, stop->ready, stop->end, &longest);
 	waited_for(stop, &longest);
 	if (stop->kind == GT_STALL_PREEMPTED)
-		return timeline->stall(timeline->to, stop);
+		return hand_out(timeline, stop);
 	goroutine->call = *stop;
 	goroutine->called = true;
 	return 0;
@@ -494,7 +466,7 @@ static int switched(struct gt_timeline *timeline, const struct gt_step *step)
 static int woken(struct gt_timeline *timeline, const struct gt_step *step)
 {
 	struct gt_thread *thread = gt_threads_at(&timeline->threads, step->tid), *waker;
-	struct goroutine *runs;
+	struct gt_timeline_g *runs;
 
 	if (!thread)
 		return -ENOMEM;
@@ -504,7 +476,8 @@ static int woken(struct gt_timeline *timeline, const struct gt_step *step)
 	/* It told of this one alone. */
 	if (waker)
 		waker->wakes_at = GT_NO_SITE;
-	return 0;
+	runs = thread->goroutine;
+	return runs && runs->state == OFF_CPU ? gt_open_limit(timeline, runs) : 0;
 }
 
 /* The id `tid` is another thread's from here on, or nobody's. */
@@ -525,15 +498,34 @@ static int forget_thread(struct gt_timeline *timeline, const struct gt_step *ste
 	return err;
 }
 
-static int forget_process(struct gt_timeline *timeline, const struct gt_step *step)
+static int forget_process(struct gt_timeline *timeline, const struct gt_step *step, enum gt_unknown why)
 {
 	size_t i;
 	int err = 0;
 
 	for (i = 0; i < timeline->count && !err; i++)
 		if (timeline->all[i]->tgid == step->tgid)
-			err = lose(timeline, timeline->all[i], GT_UNKNOWN_UNSEEN);
+			err = lose(timeline, timeline->all[i], why);
 	return err;
+}
+
+/* Its last thread ends. */
+static int end_process(struct gt_timeline *timeline, const struct gt_step *step)
+{
+	int err = forget_process(timeline, step, GT_UNKNOWN_EXIT);
+
+	return err ? err : forget_thread(timeline, step);
+}
+
+int gt_timeline_pass(struct gt_timeline *timeline, uint64_t tsc)
+{
+	int err;
+
+	if (tsc < timeline->now)
+		return 0;
+	err = look_around(timeline, tsc);
+	timeline->now = tsc;
+	return err ? err : gt_open_expire(timeline, tsc);
 }
 
 int gt_timeline_step(struct gt_timeline *timeline, const struct gt_step *step)
@@ -547,8 +539,7 @@ int gt_timeline_step(struct gt_timeline *timeline, const struct gt_step *step)
 		later.tsc = timeline->now;
 		step = &later;
 	}
-	timeline->now = step->tsc;
-	err = look_around(timeline, step->tsc);
+	err = gt_timeline_pass(timeline, step->tsc);
 	if (err)
 		return err;
 	switch (step->kind) {
@@ -559,13 +550,17 @@ int gt_timeline_step(struct gt_timeline *timeline, const struct gt_step *step)
 	case GT_STEP_THREAD:
 		return forget_thread(timeline, step);
 	case GT_STEP_EXEC:
-		return forget_process(timeline, step);
+		return forget_process(timeline, step, GT_UNKNOWN_UNSEEN);
+	case GT_STEP_GONE:
+		return end_process(timeline, step);
 	default:
 		return go_step(timeline, step);
 	}
 }
 
-int gt_timeline_end(struct gt_timeline *timeline)
+int gt_timeline_end(struct gt_timeline *timeline, uint64_t tsc)
 {
-	return lose_all(timeline, GT_UNKNOWN_END);
+	int err = gt_timeline_pass(timeline, tsc);
+
+	return err ? err : lose_all(timeline, GT_UNKNOWN_END);
 }

@@ -38,6 +38,7 @@ enum gt_step_kind {
 	GT_STEP_WAKE,    /* thread `tid` is made runnable by waker_tid */
 	GT_STEP_THREAD,  /* thread `tid` begins or ends: what was known of that id is void */
 	GT_STEP_EXEC,    /* process `tgid` runs another program: no goroutine of it is left */
+	GT_STEP_GONE,    /* process `tgid` ends with its last thread, `tid` */
 };
 
 /* A goroutine of a process: addresses are used again, ids are not. goid 0 = none. */
@@ -78,18 +79,26 @@ enum gt_unknown {
 	GT_UNKNOWN_PAUSE,  /* the probes paused before it was over */
 	GT_UNKNOWN_GAP,    /* events are missing before it was over */
 	GT_UNKNOWN_END,    /* it was not over when the recording ended, or its last window */
+	GT_UNKNOWN_EXIT,   /* it was not over when its process ended */
 	GT_UNKNOWN_UNSEEN, /* it ran again and no event told since when: coroutines, exec */
 	GT_NR_UNKNOWNS,
 };
 
-/* "pause", "gap", "end", "unseen"; and what it means, a half sentence. */
+/* Nothing is amiss with what is known of it: how long it lasted at least, and where that time went. */
+static inline bool gt_unknown_open(enum gt_unknown why)
+{
+	return why == GT_UNKNOWN_END || why == GT_UNKNOWN_EXIT;
+}
+
+/* "pause", "gap", "end", "exit", "unseen"; and what it means, a half sentence. */
 const char *gt_unknown_name(enum gt_unknown why);
 const char *gt_unknown_explain(enum gt_unknown why);
 
-/* Takes a stall that is over. Not in the order of numbers. Returns 0 or -errno, which ends the timeline. */
+/* Takes a stall that is over. Not in the order of numbers. Returns 0 or -errno, which ends the timeline. May be NULL. */
 typedef int gt_stall_fn(void *to, const struct gt_stall *stall);
 
-/* Takes a stop whose end is unknown; only what was known at its begin is set in `stall`. May be NULL. */
+/* Takes a stop whose end is unknown: it is `open`. When not gt_unknown_open(why) its end and phases mean nothing. May be
+ * NULL. */
 typedef int gt_unknown_fn(void *to, const struct gt_stall *stall, enum gt_unknown why);
 
 struct gt_timeline; /* opaque */
@@ -105,8 +114,26 @@ void gt_timeline_free(struct gt_timeline *timeline); /* NULL is fine */
 /* The next step in the order of time over all CPUs. Returns 0, -ENOMEM, or what the functions above returned. */
 int gt_timeline_step(struct gt_timeline *timeline, const struct gt_step *step);
 
-/* After the last step. */
-int gt_timeline_end(struct gt_timeline *timeline);
+/* No step before `tsc` is still to come: what is open is known to have lasted until then. Returns as gt_timeline_step(). */
+int gt_timeline_pass(struct gt_timeline *timeline, uint64_t tsc);
+
+/* After the last step; `tsc` as above. */
+int gt_timeline_end(struct gt_timeline *timeline, uint64_t tsc);
+
+/* How long a stop may last, in TSC ticks: at so many it takes too long. 0 = as long as it likes. */
+struct gt_limits {
+	uint64_t stop[GT_NR_STALL_KINDS]; /* from its begin */
+	uint64_t runnable;                /* from when it was made runnable */
+};
+
+/*
+ * Before the first step: `overdue` takes each stop that takes too long, once, with its `end` the moment when the first
+ * limit was met: it is open. It comes before whatever happened later, its own end included.
+ */
+void gt_timeline_limit(struct gt_timeline *timeline, const struct gt_limits *limits, gt_stall_fn *overdue);
+
+/* TSC of the next limit that is met if nothing happens before; UINT64_MAX = none. */
+uint64_t gt_timeline_due(const struct gt_timeline *timeline);
 
 /* How many stops have a number, and how many of them have no known end. */
 uint64_t gt_timeline_stops(const struct gt_timeline *timeline);

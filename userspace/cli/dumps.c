@@ -17,8 +17,11 @@
 #include "watch.h"
 
 #define PATIENCE_NS UINT64_C(100000000)
-/* A stall is known to be over a moment later, one in a system call when something else shows that it is. */
+/* What fires is found a moment later; the window reaches back from there. */
 #define LATE_NS    UINT64_C(100000000)
+/* Rounds come so often at least, and at most. */
+#define CALM_MS    20
+#define HURRY_MS   2
 #define ASKERS_MAX 8
 #define DUES_MAX   8
 
@@ -27,6 +30,7 @@ struct due {
 	uint64_t goid, begin; /* of the stall that fired; 0 = somebody asked */
 	uint64_t fired;       /* TSC: where the window ends */
 	uint64_t since_ns;    /* known */
+	bool over;            /* so is how the stall ended, or that it will not be */
 	pid_t askers[ASKERS_MAX];
 	unsigned int nr_askers;
 };
@@ -38,7 +42,7 @@ struct gt_dumps {
 	struct gt_writer *writer;
 	uint32_t khz;
 	unsigned int count; /* dumps written */
-	uint64_t armed;     /* TSC: what ended before does not fire */
+	uint64_t armed;     /* TSC: what would fire before does not */
 	uint64_t passed;    /* so often that happened */
 	uint64_t now_ns;    /* of this round */
 	struct due dues[DUES_MAX];
@@ -61,7 +65,7 @@ static struct due *add_due(struct gt_dumps *dumps, uint64_t fired, uint64_t now_
 {
 	struct due *due = &dumps->dues[dumps->nr_dues++];
 
-	*due = (struct due){.fired = fired, .since_ns = now_ns};
+	*due = (struct due){.fired = fired, .since_ns = now_ns, .over = true};
 	return due;
 }
 
@@ -80,10 +84,21 @@ static void fire(void *to, const struct gt_fired *fired)
 	dumps->armed = due->fired + ticks(dumps, dumps->options.span_ns);
 	due->goid = fired->stall.goid;
 	due->begin = fired->stall.begin;
-	gt_text_ns(took, ns_of(dumps, fired->ticks));
+	due->over = false;
+	gt_text_ns(took, ns_of(dumps, fired->stall.end - fired->stall.begin));
 	snprintf(due->trigger, sizeof(due->trigger), "%.64s: goroutine %" PRIu64 "%s%.128s%s, %s", fired->trigger.text,
 		 fired->stall.goid, fired->root ? " (" : "", fired->root ? fired->root : "", fired->root ? ")" : "",
 		 took);
+}
+
+/* A gt_over_fn. */
+static void note_end(void *to, const struct gt_stall *stall)
+{
+	struct gt_dumps *dumps = to;
+
+	for (unsigned int i = 0; i < dumps->nr_dues; i++)
+		if (dumps->dues[i].begin == stall->begin && dumps->dues[i].goid == stall->goid)
+			dumps->dues[i].over = true;
 }
 
 void gt_dumps_ask(struct gt_dumps *dumps, pid_t asker, uint64_t now_ns)
@@ -112,7 +127,8 @@ struct gt_dumps *gt_dumps_new(const struct gt_dumps_options *options, const stru
 	dumps->khz = info->tsc_khz;
 	flight.span = ticks(dumps, options->span_ns);
 	if (options->nr_triggers)
-		dumps->watch = gt_watch_new(options->triggers, options->nr_triggers, dumps->khz, fire, dumps);
+		dumps->watch = gt_watch_new(options->triggers, options->nr_triggers, dumps->khz, fire, note_end,
+					    dumps);
 	if (!options->nr_triggers || dumps->watch)
 		dumps->flight = gt_flight_new(&flight, info, decoder, writer, __rdtsc());
 	if (dumps->flight)
@@ -150,14 +166,25 @@ int gt_dumps_round(struct gt_dumps *dumps, uint64_t tsc, uint64_t now_ns)
 
 	dumps->now_ns = now_ns;
 	if (!err && dumps->watch)
-		err = gt_watch_round(dumps->watch, tsc);
+		err = gt_watch_round(dumps->watch, tsc, gt_flight_known(dumps->flight, tsc));
 	if (dumps->nr_dues && due->fired < tsc)
 		tsc = due->fired;
 	if (!err)
 		err = gt_flight_trim(dumps->flight, tsc - ticks(dumps, LATE_NS));
 	if (err || !dumps->nr_dues)
 		return err;
-	return gt_flight_looked(dumps->flight) > due->fired || now_ns - due->since_ns > PATIENCE_NS;
+	return (due->over && gt_flight_looked(dumps->flight) > due->fired) || now_ns - due->since_ns > PATIENCE_NS;
+}
+
+int gt_dumps_patience(const struct gt_dumps *dumps, uint64_t tsc)
+{
+	uint64_t due = dumps->watch ? gt_watch_due(dumps->watch) : UINT64_MAX, ms;
+
+	if (due == UINT64_MAX || due < dumps->armed)
+		return CALM_MS;
+	ms = due > tsc ? (due - tsc) / dumps->khz : 0;
+	ms += GT_FLIGHT_LATE_US / 1000 + 1;
+	return ms > CALM_MS ? CALM_MS : ms < HURRY_MS ? HURRY_MS : (int)ms;
 }
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
@@ -215,7 +242,8 @@ static void say(const struct gt_dumps *dumps, const struct due *due, const char 
 	fputs(" ]\n", stderr);
 }
 
-static int write_file(struct gt_dumps *dumps, const struct due *due, const char *path, struct gt_flight_dump *dump)
+static int write_file(struct gt_dumps *dumps, const struct due *due, const char *path, uint64_t tsc,
+		      struct gt_flight_dump *dump)
 {
 	const struct gt_flight_cause cause = {due->trigger, due->goid, due->begin, due->fired};
 	int fd = gt_output_open(path), err;
@@ -224,7 +252,8 @@ static int write_file(struct gt_dumps *dumps, const struct due *due, const char 
 		return fd;
 	err = gt_flight_trim(dumps->flight, due->fired);
 	if (!err)
-		err = gt_flight_dump(dumps->flight, fd, &cause, due->fired + ticks(dumps, PATIENCE_NS), dump);
+		err = gt_flight_dump(dumps->flight, fd, &cause, due->fired + ticks(dumps, PATIENCE_NS),
+				     gt_flight_known(dumps->flight, tsc), dump);
 	if (close(fd) && !err)
 		err = -errno;
 	/* Its end is missing, which is what it was about. */
@@ -233,7 +262,7 @@ static int write_file(struct gt_dumps *dumps, const struct due *due, const char 
 	return err;
 }
 
-int gt_dumps_write(struct gt_dumps *dumps)
+int gt_dumps_write(struct gt_dumps *dumps, uint64_t tsc)
 {
 	struct due due = dumps->dues[0];
 	struct gt_flight_dump dump;
@@ -245,7 +274,7 @@ int gt_dumps_write(struct gt_dumps *dumps)
 		snprintf(path, sizeof(path), "%s.%u", dumps->options.output, dumps->count);
 	else
 		snprintf(path, sizeof(path), "%s", dumps->options.output);
-	err = write_file(dumps, &due, path, &dump);
+	err = write_file(dumps, &due, path, tsc, &dump);
 	/* The line of progress may stand there. */
 	if (isatty(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
@@ -275,14 +304,15 @@ static void say_end(const struct gt_dumps *dumps)
 		fputs("[ nothing fired: nothing was written ]\n", stderr);
 }
 
-int gt_dumps_end(struct gt_dumps *dumps)
+int gt_dumps_end(struct gt_dumps *dumps, uint64_t tsc)
 {
-	int err = dumps->watch ? gt_watch_round(dumps->watch, __rdtsc()) : 0;
+	uint64_t known = gt_flight_known(dumps->flight, tsc);
+	int err = dumps->watch ? gt_watch_round(dumps->watch, __rdtsc(), known) : 0;
 
 	if (!err && !dumps->nr_dues && !dumps->count && !dumps->watch)
 		snprintf(add_due(dumps, __rdtsc(), 0)->trigger, sizeof(dumps->dues->trigger), "recording ended");
 	while (dumps->nr_dues && !err)
-		err = gt_dumps_write(dumps);
+		err = gt_dumps_write(dumps, tsc);
 	say_end(dumps);
 	return err;
 }

@@ -3,11 +3,11 @@
  * When the flight recorder writes, and where to. The first dump is OUTPUT, later ones OUTPUT.1, OUTPUT.2 ...; a file
  * that is there becomes FILE.old.
  *
- *	a trigger fires, SIGUSR2 --> due -- a look that began later, or 100 ms --> written
+ *	a trigger fires, SIGUSR2 --> due -- a later look, and the stall is over; or 100 ms --> written
  *				      \-- others that fire meanwhile wait behind it
  *
  * What is due holds the window still: it ends where the trigger fired, however late that is found. The look lets the
- * last samples be given to goroutines.
+ * last samples be given to goroutines. How the stall ends, and who ends it, is worth a short wait.
  *
  *	---|===== window =====X--|- - - - - no trigger - - - - -|===== window =====X--|
  *			      fires	for a window's length, in the target's time
@@ -55,18 +55,26 @@ int gt_dumps_events(struct gt_dumps *dumps, uint32_t cpu, const void *events, si
  */
 int gt_dumps_round(struct gt_dumps *dumps, uint64_t tsc, uint64_t now_ns);
 
+/*
+ * gt_dumps_patience - ms that may pass from `tsc` on before the next round: until something fires if nothing happens, but
+ * neither so long that the rings fill nor so short that watching costs more than it is worth.
+ */
+int gt_dumps_patience(const struct gt_dumps *dumps, uint64_t tsc);
+
 /* gt_dumps_ask - process `asker` wants a dump now, and to be told; 0 = somebody who does not wait. */
 void gt_dumps_ask(struct gt_dumps *dumps, pid_t asker, uint64_t now_ns);
 
-/* gt_dumps_write - the dump that waits longest. An error of its file is told to people, and watching goes on. 0,
- * -ENOMEM. */
-int gt_dumps_write(struct gt_dumps *dumps);
+/*
+ * gt_dumps_write - the dump that waits longest; all rings were drained, and that began at `tsc`. An error of its file is told
+ * to people, and watching goes on. 0, -ENOMEM.
+ */
+int gt_dumps_write(struct gt_dumps *dumps, uint64_t tsc);
 
 /*
- * gt_dumps_end - the recording ends: write all that is due; or, when there are no triggers and there was no dump at
- * all, the window as it is.
+ * gt_dumps_end - the recording ended at `tsc` and all rings were drained: write all that is due; or, when there are no
+ * triggers and there was no dump at all, the window as it is.
  */
-int gt_dumps_end(struct gt_dumps *dumps);
+int gt_dumps_end(struct gt_dumps *dumps, uint64_t tsc);
 
 /*
  * gt_dumps_address - where process `asker` waits for the answer; returns the length of the address. The answer is one

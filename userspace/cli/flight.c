@@ -243,6 +243,7 @@ int gt_flight_events(struct gt_flight *flight, uint32_t cpu, const void *events,
 		while (!err && at < begin + EVENTS_BYTES && is_event(at, end - at) && time_of(state, event) < until) {
 			err = note_event(flight, slice, cpu, event);
 			state->tsc = time_of(state, event);
+			state->full = false;
 			at += event->size;
 			event = (const void *)at;
 		}
@@ -304,6 +305,8 @@ int gt_flight_count(struct gt_flight *flight, const struct gt_total *total)
 
 	if (!cpu)
 		return -ENOMEM;
+	cpu->full |= total->events_dropped != cpu->dropped;
+	cpu->dropped = total->events_dropped;
 	slice = gt_slices_at(&flight->slices, cpu->tsc);
 	state = gt_cpu_state_at(slice ? &slice->cpus : &flight->standing.cpus, total->cpu);
 	if (!state)
@@ -311,4 +314,14 @@ int gt_flight_count(struct gt_flight *flight, const struct gt_total *total)
 	state->counted = true;
 	state->total = *total;
 	return 0;
+}
+
+uint64_t gt_flight_known(const struct gt_flight *flight, uint64_t tsc)
+{
+	uint64_t known = tsc - (uint64_t)flight->info.tsc_khz * GT_FLIGHT_LATE_US / 1000;
+
+	for (size_t i = 0; i < flight->nr_cpus; i++)
+		if (flight->cpus[i].full && flight->cpus[i].tsc < known)
+			known = flight->cpus[i].tsc;
+	return known;
 }

@@ -51,6 +51,14 @@ int gt_flight_events(struct gt_flight *flight, uint32_t cpu, const void *events,
 int gt_flight_samples(struct gt_flight *flight, uint32_t cpu, const void *records, size_t n);
 int gt_flight_count(struct gt_flight *flight, const struct gt_total *total);
 
+/*
+ * gt_flight_known - all rings were read, which began at `tsc`: no event is missing that is older than this TSC. What is open
+ * then was not over; so it waits long enough for an event that is stamped and not in its ring yet: a hypervisor may stop a
+ * CPU in between.
+ */
+uint64_t gt_flight_known(const struct gt_flight *flight, uint64_t tsc);
+#define GT_FLIGHT_LATE_US 1000
+
 /* gt_flight_trim - drop what is older than the window that ends at `tsc`, and what is too much. 0 or -ENOMEM. */
 int gt_flight_trim(struct gt_flight *flight, uint64_t tsc);
 
@@ -79,10 +87,10 @@ struct gt_flight_dump {
 };
 
 /*
- * gt_flight_dump - write the window to `fd`, up to the end of the slice that holds TSC `until`. The window stays. 0,
- * -ENOMEM, errors of write(2).
+ * gt_flight_dump - write the window to `fd`, up to the end of the slice that holds TSC `until`; all events from before
+ * `known` were read. The window stays. 0, -ENOMEM, errors of write(2).
  */
 int gt_flight_dump(struct gt_flight *flight, int fd, const struct gt_flight_cause *cause, uint64_t until,
-		   struct gt_flight_dump *dump);
+		   uint64_t known, struct gt_flight_dump *dump);
 
 #endif

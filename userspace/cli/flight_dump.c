@@ -9,6 +9,11 @@
 #include "flight_private.h"
 #include "lib/kallsyms.h"
 
+static uint64_t min(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 struct file {
 	int fd;
 	uint32_t sequence;
@@ -70,19 +75,27 @@ static int put_list(struct file *file, const struct gt_kept_list *list)
 
 /* ---- what goes by way of the writer ------------------------------------------------------------------------------ */
 
-static int put_beginning(struct gt_flight *flight, struct file *file, uint64_t begin_realtime_ns,
-			 const struct gt_flight_cause *cause)
+/* Of what to write, in one piece. */
+struct plan {
+	const struct gt_flight_cause *cause;
+	uint64_t begin_realtime_ns;
+	uint64_t known;   /* TSC: all events from before that are in it */
+	size_t nr_slices; /* the first ones */
+};
+
+static int put_beginning(struct gt_flight *flight, struct file *file, const struct plan *plan)
 {
 	struct gt_file_header header = {.version = GT_FILE_VERSION, .bytes = sizeof(header)};
 	struct gt_recording_info info = flight->info;
 	int err;
 
 	memcpy(header.magic, GT_FILE_MAGIC, sizeof(header.magic));
-	info.start_realtime_ns = begin_realtime_ns;
-	info.trigger = cause->trigger;
-	info.trigger_goid = cause->goid;
-	info.trigger_tsc = cause->tsc;
-	info.fired_tsc = cause->fired;
+	info.start_realtime_ns = plan->begin_realtime_ns;
+	info.trigger = plan->cause->trigger;
+	info.trigger_goid = plan->cause->goid;
+	info.trigger_tsc = plan->cause->tsc;
+	info.fired_tsc = plan->cause->fired;
+	info.until_tsc = plan->known;
 	err = put(file, &header, sizeof(header));
 	return err ? err : gt_writer_info(flight->writer, &info);
 }
@@ -177,19 +190,18 @@ static int put_window(struct gt_flight *flight, struct file *file, size_t nr_sli
 	return err;
 }
 
-static int put_all(struct gt_flight *flight, struct file *file, uint64_t begin_realtime_ns,
-		   const struct gt_flight_cause *cause, size_t nr_slices, struct gt_flight_dump *dump)
+static int put_all(struct gt_flight *flight, struct file *file, const struct plan *plan, struct gt_flight_dump *dump)
 {
-	int err = put_beginning(flight, file, begin_realtime_ns, cause);
+	int err = put_beginning(flight, file, plan);
 
 	if (!err)
 		err = put_standing(flight);
 	if (!err)
-		err = put_window(flight, file, nr_slices);
+		err = put_window(flight, file, plan->nr_slices);
 	if (!err && (flight->info.flags & GTRACE_F_KERNEL))
 		/* Hidden kernel addresses are told of at the begin. */
 		err = gt_kallsyms_write(flight->writer) == -ENOMEM ? -ENOMEM : 0;
-	return err ? err : put_totals(flight, nr_slices, dump);
+	return err ? err : put_totals(flight, plan->nr_slices, dump);
 }
 
 /* CLOCK_REALTIME when the TSC was so much, in ns. */
@@ -203,20 +215,20 @@ static uint64_t realtime_of(const struct gt_flight *flight, uint64_t tsc)
 }
 
 int gt_flight_dump(struct gt_flight *flight, int fd, const struct gt_flight_cause *cause, uint64_t until,
-		   struct gt_flight_dump *dump)
+		   uint64_t known, struct gt_flight_dump *dump)
 {
 	uint64_t begin = gt_flight_begin(flight), last = begin;
-	size_t nr_slices = flight->slices.count;
+	struct plan plan = {cause, realtime_of(flight, begin), known, flight->slices.count};
 	struct file file = {.fd = fd};
 	int err, back;
 
-	while (nr_slices && flight->slices.all[nr_slices - 1]->begin > until)
-		nr_slices--;
+	while (plan.nr_slices && flight->slices.all[plan.nr_slices - 1]->begin > until)
+		plan.known = min(known, flight->slices.all[--plan.nr_slices]->begin);
 	for (size_t i = 0; i < flight->nr_cpus; i++)
 		if (flight->cpus[i].tsc > last)
 			last = flight->cpus[i].tsc;
-	if (nr_slices && last > gt_slices_end(&flight->slices, nr_slices - 1))
-		last = gt_slices_end(&flight->slices, nr_slices - 1);
+	if (plan.nr_slices)
+		last = min(last, gt_slices_end(&flight->slices, plan.nr_slices - 1));
 	*dump = (struct gt_flight_dump){
 		.before = cause->fired > begin ? cause->fired - begin : 0,
 		.after = last > cause->fired ? last - cause->fired : 0,
@@ -224,7 +236,7 @@ int gt_flight_dump(struct gt_flight *flight, int fd, const struct gt_flight_caus
 	};
 	err = gt_writer_redirect(flight->writer, put_chunks, &file);
 	if (!err)
-		err = put_all(flight, &file, realtime_of(flight, begin), cause, nr_slices, dump);
+		err = put_all(flight, &file, &plan, dump);
 	back = gt_writer_redirect(flight->writer, gt_flight_keep, flight);
 	dump->bytes = file.bytes;
 	return err ? err : back;

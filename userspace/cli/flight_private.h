@@ -11,6 +11,12 @@
 struct gt_flight_cpu {
 	uint32_t cpu;
 	uint64_t tsc; /* of its latest event: those behind it in the ring are not told to be earlier */
+	/*
+	 * Its ring was full, and no event has come that is behind those it had no room for. When that one was read
+	 * before it was known, the next one tells: each CPU has one a second.
+	 */
+	bool full;
+	uint64_t dropped; /* events, as last counted */
 };
 
 struct gt_flight {

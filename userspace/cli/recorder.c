@@ -26,8 +26,6 @@
 /* So long a slow target may leave its samples in the rings. */
 #define IDLE_MS     5000
 #define PROGRESS_MS 1000
-/* A trigger is seen this late at most. */
-#define FLIGHT_MS 20
 
 static uint64_t now_ns(void)
 {
@@ -245,11 +243,12 @@ static int drain_flight(struct gt_recorder *r)
 	pthread_mutex_unlock(&r->lock);
 	if (ret <= 0)
 		return ret;
+	tsc = __rdtsc();
 	ret = drain_now(r);
 	if (ret)
 		return ret;
 	pthread_mutex_lock(&r->lock);
-	ret = gt_dumps_write(r->dumps);
+	ret = gt_dumps_write(r->dumps, tsc);
 	pthread_mutex_unlock(&r->lock);
 	return ret;
 }
@@ -375,8 +374,10 @@ static int step(struct gt_recorder *r)
 		[EXEC] = {.fd = r->target->exec_fd, .events = POLLIN},
 		[NOTICES] = {.fd = r->notices ? gt_notices_fd(r->notices) : -1, .events = POLLIN},
 	};
-	int err = 0, patience = r->dumps ? FLIGHT_MS : r->progress ? PROGRESS_MS : IDLE_MS, n;
+	int err = 0, patience = r->progress ? PROGRESS_MS : IDLE_MS, n;
 
+	if (r->dumps)
+		patience = gt_dumps_patience(r->dumps, __rdtsc());
 	n = poll(fds, NR_FDS, patience);
 
 	if (n < 0)
@@ -481,7 +482,7 @@ int gt_recorder_finish(struct gt_recorder *r)
 		err = ret < 0 ? ret : 0;
 	}
 	if (r->dumps)
-		return err ? err : gt_dumps_end(r->dumps);
+		return err ? err : gt_dumps_end(r->dumps, r->end_tsc);
 	if (!err && (r->session->config.flags & GTRACE_F_KERNEL)) {
 		ret = gt_kallsyms_write(r->writer);
 		if (ret == -EPERM)

@@ -13,6 +13,7 @@
 #include "output/text.h"
 
 #define STALLS_SHOWN 40
+#define OPEN_SHOWN   10
 
 enum {
 	OPTION_MIN = GT_VIEW_OPTIONS_END,
@@ -70,7 +71,7 @@ static int parse_top(struct request *request, const char *text)
 	char *end;
 
 	errno = 0;
-	request->stalls.top = strtoull(text, &end, 10);
+	request->stalls.over.top = request->stalls.open.top = strtoull(text, &end, 10);
 	request->top_given = true;
 	if (errno || *end || *text < '0' || *text > '9')
 		return gt_usage_error("stalls", "--top '%s' is no number", text);
@@ -113,8 +114,10 @@ static int parse(struct request *request, int argc, char **argv)
 	if (optind < argc)
 		return gt_usage_error("stalls", "'%s': a recording is named with -i; one stall: gtrace stall %s",
 				      argv[optind], argv[optind]);
-	if (!request->top_given && !request->view.json)
-		request->stalls.top = STALLS_SHOWN;
+	if (!request->top_given && !request->view.json) {
+		request->stalls.over.top = STALLS_SHOWN;
+		request->stalls.open.top = OPEN_SHOWN;
+	}
 	return GT_EXIT_OK;
 }
 
@@ -192,13 +195,15 @@ const struct gt_command gt_command_stalls = {
 		"made with gtrace record --parks. The time of each splits into: blocked; Go runq, runnable and not\n"
 		"yet picked; CPU, its thread waiting for a CPU in the kernel. 'by' says who made it runnable.\n"
 		"Below it all stalls by reason and phase. An interval that spans a pause of the probes, or missing\n"
-		"events, is no stall: those are counted at the end. A stall's number is that of its goroutine's\n"
+		"events, is no stall: those are counted at the end. What was not over when the recording ended has\n"
+		"a list of its own and is in no other number. A stall's number is that of its goroutine's\n"
 		"stop among all stops of the recording; it does not depend on options.\n"
 		"Exit status: 0 = shown, 1 = nothing could be read, 2 = wrong usage.\n"
 		"\n"
 		"      --min DUR          only stalls of at least DUR (5ms, 200us, 1.5s); shorter ones are in the\n"
 		"                         distribution alone\n"
-		"      --top N            lines to show, the longest; 0 = all (default: 40; JSON: all)\n"
+		"      --top N            lines to show, the longest; 0 = all (default: 40, and 10 of those that\n"
+		"                         are not over; JSON: all)\n"
 		"      --sort ORDER       duration (default) or time\n"
 		"      --by GROUP         a line for each reason, function, or goroutine: count, total, p50, p90,\n"
 		"                         p99, max, and the number of the longest\n"

@@ -31,8 +31,9 @@ struct last {
 
 struct gt_watch {
 	struct gt_trigger triggers[GT_TRIGGERS_MAX];
-	uint64_t limits[GT_TRIGGERS_MAX]; /* TSC ticks */
+	uint64_t ticks[GT_TRIGGERS_MAX]; /* at so many TSC ticks each fires */
 	size_t nr_triggers;
+	struct gt_limits limits;         /* the least of them */
 	uint32_t khz;
 	struct gt_timeline *timeline;
 	struct gt_blinds blinds;
@@ -46,6 +47,7 @@ struct gt_watch {
 	uint64_t read; /* steps so far */
 	unsigned int ended;
 	gt_fired_fn *fired;
+	gt_over_fn *over;
 	void *to;
 };
 
@@ -55,7 +57,8 @@ static bool is_system(const char *root)
 	       strcmp(root, "runtime.corostart");
 }
 
-static int on_stall(void *to, const struct gt_stall *stall)
+/* A gt_stall_fn: some limit is met. */
+static int on_overdue(void *to, const struct gt_stall *stall)
 {
 	struct gt_watch *watch = to;
 	const char *root = gt_origins_name(&watch->origins, stall->root);
@@ -63,14 +66,28 @@ static int on_stall(void *to, const struct gt_stall *stall)
 	if (is_system(root))
 		return 0;
 	for (size_t i = 0; i < watch->nr_triggers; i++) {
-		uint64_t ticks = gt_trigger_ticks(watch->triggers[i].what, stall);
-
-		if (ticks <= watch->limits[i])
+		if (gt_trigger_ticks(watch->triggers[i].what, stall) < watch->ticks[i])
 			continue;
-		watch->fired(watch->to, &(struct gt_fired){watch->triggers[i], *stall, ticks, root});
+		watch->fired(watch->to, &(struct gt_fired){watch->triggers[i], *stall, root});
 		break;
 	}
 	return 0;
+}
+
+/* A gt_stall_fn. */
+static int on_over(void *to, const struct gt_stall *stall)
+{
+	struct gt_watch *watch = to;
+
+	watch->over(watch->to, stall);
+	return 0;
+}
+
+/* A gt_unknown_fn. */
+static int on_unknown(void *to, const struct gt_stall *stall, enum gt_unknown why)
+{
+	(void)why;
+	return on_over(to, stall);
 }
 
 /* Until the first window opens nothing is known; later a timeline that begins within one sets itself right. */
@@ -80,14 +97,41 @@ static int begin_timeline(struct gt_watch *watch)
 	watch->blinds.count = 0;
 	watch->ended = 0;
 	gt_origins_free(&watch->origins);
-	watch->timeline =
-		gt_timeline_new(&watch->blinds, (uint64_t)watch->khz * EXIT_PATH_US / 1000, on_stall, NULL, watch);
+	watch->timeline = gt_timeline_new(&watch->blinds, (uint64_t)watch->khz * EXIT_PATH_US / 1000, on_over,
+					  on_unknown, watch);
 	if (!watch->timeline)
 		return -ENOMEM;
+	gt_timeline_limit(watch->timeline, &watch->limits, on_overdue);
 	return watch->paused ? gt_blinds_add(&watch->blinds, 0, UINT64_MAX, GT_BLIND_PAUSE) : 0;
 }
 
-struct gt_watch *gt_watch_new(const struct gt_trigger *triggers, size_t n, uint32_t khz, gt_fired_fn *fired, void *to)
+static void limit(uint64_t *ticks, uint64_t to)
+{
+	if (!*ticks || to < *ticks)
+		*ticks = to;
+}
+
+/* How long stops may last before some trigger of that kind fires. */
+static void limit_stops(struct gt_watch *watch, enum gt_trigger_what what, uint64_t ticks)
+{
+	switch (what) {
+	case GT_TRIGGER_PARK:
+		limit(&watch->limits.stop[GT_STALL_PARK], ticks);
+		return;
+	case GT_TRIGGER_SYSCALL:
+		limit(&watch->limits.stop[GT_STALL_SYSCALL], ticks);
+		return;
+	case GT_TRIGGER_RUNQ:
+		limit(&watch->limits.runnable, ticks);
+		return;
+	default:
+		for (int kind = 0; kind < GT_NR_STALL_KINDS; kind++)
+			limit(&watch->limits.stop[kind], ticks);
+	}
+}
+
+struct gt_watch *gt_watch_new(const struct gt_trigger *triggers, size_t n, uint32_t khz, gt_fired_fn *fired,
+			      gt_over_fn *over, void *to)
 {
 	struct gt_watch *watch = calloc(1, sizeof(*watch));
 
@@ -96,10 +140,13 @@ struct gt_watch *gt_watch_new(const struct gt_trigger *triggers, size_t n, uint3
 	watch->khz = khz;
 	watch->paused = true;
 	watch->fired = fired;
+	watch->over = over;
 	watch->to = to;
 	for (size_t i = 0; i < n && i < GT_TRIGGERS_MAX; i++) {
 		watch->triggers[i] = triggers[i];
-		watch->limits[i] = (__uint128_t)triggers[i].ns * khz / 1000000;
+		/* More than so long. */
+		watch->ticks[i] = (__uint128_t)triggers[i].ns * khz / 1000000 + 1;
+		limit_stops(watch, triggers[i].what, watch->ticks[i]);
 		watch->nr_triggers++;
 	}
 	if (!begin_timeline(watch))
@@ -259,7 +306,12 @@ static int by_time(const void *a, const void *b)
 	return left->order < right->order ? -1 : left->order > right->order;
 }
 
-int gt_watch_round(struct gt_watch *watch, uint64_t tsc)
+uint64_t gt_watch_due(const struct gt_watch *watch)
+{
+	return gt_timeline_due(watch->timeline);
+}
+
+int gt_watch_round(struct gt_watch *watch, uint64_t tsc, uint64_t known)
 {
 	uint64_t horizon = tsc - (uint64_t)watch->khz * SLACK_US / 1000;
 	size_t fed = 0;
@@ -270,6 +322,8 @@ int gt_watch_round(struct gt_watch *watch, uint64_t tsc)
 	for (; fed < watch->nr_waiting && watch->waiting[fed].step.tsc < horizon && !err; fed++)
 		err = gt_timeline_step(watch->timeline, &watch->waiting[fed].step);
 	watch->nr_waiting -= fed;
+	if (!err)
+		err = gt_timeline_pass(watch->timeline, known);
 	if (fed)
 		memmove(watch->waiting, watch->waiting + fed, watch->nr_waiting * sizeof(*watch->waiting));
 	if (err || (watch->blinds.count <= BLINDS_MAX && watch->ended <= ENDED_MAX))

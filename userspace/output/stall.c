@@ -77,6 +77,7 @@ static void put_thread(const struct gt_terminal *to, const struct gt_incident *i
 static void put_chosen(const struct gt_terminal *to, const struct gt_incident *incident)
 {
 	const char *trigger = incident->join->info->trigger;
+	char number[GT_UNITS_BYTES];
 
 	if (incident->chosen == GT_CHOSEN_NUMBER && !gt_stall_fired(incident->join, &incident->stall))
 		return;
@@ -85,10 +86,12 @@ static void put_chosen(const struct gt_terminal *to, const struct gt_incident *i
 	case GT_CHOSEN_INSTEAD:
 		fputs("as the longest of all; the one that fired (", to->to);
 		gt_text_put(to->to, trigger);
-		fputs(")\n              began before the recording: a longer --flight keeps more\n", to->to);
+		fprintf(to->to, ")\n              began %s before the recording: a longer --flight keeps more\n",
+			span(incident, incident->join->info->trigger_tsc, incident->join->first_tsc, number));
 		return;
 	case GT_CHOSEN_LONGEST:
-		fputs("as the longest of all: gtrace stalls lists the others\n", to->to);
+		fprintf(to->to, "as the longest %s: gtrace stalls lists the others\n",
+			incident->over ? "of all" : "so far, as none is over");
 		return;
 	default:
 		fputs("as the one that made the flight recorder write: ", to->to);
@@ -106,8 +109,9 @@ static void put_begin(const struct gt_terminal *to, const struct gt_incident *in
 	size_t i;
 
 	gt_terminal_style(to, GT_BOLD);
-	fprintf(to->to, "stall %" PRIu64 ": goroutine %" PRIu64 " did not run for %s: ", stall->number, stall->goid,
-		incident->over ? span(incident, stall->begin, stall->end, number) : "an unknown time");
+	fprintf(to->to, "stall %" PRIu64 ": goroutine %" PRIu64 " did not run for %s%s: ", stall->number, stall->goid,
+		gt_incident_timed(incident) ? span(incident, stall->begin, stall->end, number) : "an unknown time",
+		gt_incident_timed(incident) && stall->open ? " and more" : "");
 	put_reason(to, join, stall);
 	fputc('\n', to->to);
 	gt_terminal_style(to, GT_PLAIN);
@@ -152,6 +156,10 @@ static void put_waker(const struct gt_terminal *to, const struct gt_incident *in
 {
 	const struct gt_stall *stall = &incident->stall;
 
+	if (stall->open && stall->ready == stall->end) {
+		fputs(stall->kind == GT_STALL_SYSCALL ? "nobody woke its thread" : "nobody made it runnable", to->to);
+		return;
+	}
 	switch (stall->waker) {
 	case GT_WAKER_GOROUTINE:
 	case GT_WAKER_RUNTIME:
@@ -202,11 +210,16 @@ static void put_holders(const struct gt_terminal *to, const struct gt_incident *
 	char number[GT_UNITS_BYTES];
 	size_t i;
 
+	if (!stall->wait) {
+		fprintf(to->to, "thread %u was woken and has no CPU yet", stall->tid);
+		return;
+	}
 	if (stall->kernel > stall->wait)
 		fprintf(to->to, "%s of it for CPU %u", span(incident, stall->end - stall->wait, stall->end, number),
 			stall->wait_cpu);
 	else
-		fprintf(to->to, "thread %u waited for CPU %u", stall->end_tid, stall->wait_cpu);
+		fprintf(to->to, "thread %u waited for CPU %u", stall->open ? stall->tid : stall->end_tid,
+			stall->wait_cpu);
 	if (held->all[0].ticks == stall->wait && !held->all[0].tid) {
 		fputs(", which was idle and had to wake up", to->to);
 		return;
@@ -248,7 +261,10 @@ static void put_phase(const struct gt_terminal *to, const struct gt_incident *in
 		put_waker(to, incident);
 		break;
 	case GT_PHASE_GO:
-		fprintf(to->to, "runnable, until thread %u took it", stall->end_tid);
+		if (stall->open)
+			fputs("runnable, and no thread took it", to->to);
+		else
+			fprintf(to->to, "runnable, until thread %u took it", stall->end_tid);
 		if (stall->requeued)
 			fprintf(to->to, ":\n%*sits own had come back from the kernel and found no P", PHASE_COLUMNS,
 				"");
@@ -259,16 +275,34 @@ static void put_phase(const struct gt_terminal *to, const struct gt_incident *in
 	fputc('\n', to->to);
 }
 
+/* What it was doing when it was last seen, and when that was. */
+static void put_open(const struct gt_terminal *to, const struct gt_incident *incident)
+{
+	const struct gt_stall *stall = &incident->stall;
+	char number[GT_UNITS_BYTES];
+
+	label(to, "= so far");
+	fprintf(to->to, "%12s          still %s when %s\n", span(incident, stall->begin, stall->end, number),
+		stall->ready == stall->end && stall->kind != GT_STALL_PREEMPTED ? "blocked" : "waiting to run",
+		stall->gone	   ? "its process ended"
+		: incident->paused ? "the probes paused for good"
+				   : "the recording ended");
+}
+
 static void put_time(const struct gt_terminal *to, const struct gt_incident *incident)
 {
 	char number[GT_UNITS_BYTES];
 	enum gt_phase phase;
 
-	if (!incident->over)
+	if (!gt_incident_timed(incident))
 		return;
 	heading(to, "where the time went");
 	for (phase = 0; phase < GT_NR_PHASES; phase++)
 		put_phase(to, incident, phase);
+	if (incident->stall.open) {
+		put_open(to, incident);
+		return;
+	}
 	label(to, "= stalled");
 	fprintf(to->to, "%12s          ran again on thread ",
 		span(incident, incident->stall.begin, incident->stall.end, number));

@@ -153,8 +153,8 @@ static void put_begin(struct gt_json *to, const struct gt_incident *incident)
 	gt_json_number(to, "pid", stall->tgid);
 	gt_json_number(to, "tid", stall->tid);
 	gt_json_number(to, "cpu", stall->cpu);
+	gt_json_bool(to, "over", false);
 	gt_site_fields(to, incident->join, stall->site);
-	gt_json_string(to, "unknown_end", gt_unknown_name(incident->why));
 }
 
 void gt_incident_json(struct gt_json *to, const struct gt_incident *incident)
@@ -171,10 +171,12 @@ void gt_incident_json(struct gt_json *to, const struct gt_incident *incident)
 	gt_json_open(to, NULL, '{');
 	gt_json_string(to, "type", "incident");
 	gt_json_string(to, "chosen", chosen[incident->chosen]);
-	if (incident->over)
+	if (gt_incident_timed(incident))
 		gt_stall_fields(to, incident->join, &incident->stall);
 	else
 		put_begin(to, incident);
+	if (!incident->over)
+		gt_json_string(to, "unknown_end", gt_unknown_name(incident->why));
 	if (incident->stall.ran_from)
 		gt_json_number(to, "had_run_ns", span(incident, incident->stall.ran_from, incident->stall.begin));
 	else

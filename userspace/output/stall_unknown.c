@@ -13,7 +13,8 @@ uint64_t gt_cycles_ns(const struct gt_join *join, uint64_t cycles)
 static bool no_end(const struct gt_incident *incident, char *out, size_t bytes)
 {
 	if (!incident->over)
-		snprintf(out, bytes, "how long it stood still: %s", gt_unknown_explain(incident->why));
+		snprintf(out, bytes, "how long it stood still%s: %s", incident->stall.open && gt_incident_timed(incident) ? " in all" : "",
+			 gt_unknown_explain(incident->why));
 	return !incident->over;
 }
 
@@ -104,7 +105,7 @@ static bool unsure_holders(const struct gt_incident *incident, char *out, size_t
 		 "a preemption, the first few",
 		 incident->stall.wait_cpu,
 		 incident->stall.wait ? 100.0 * incident->stall.held.unsure / incident->stall.wait : 0);
-	return incident->over && incident->stall.kernel && incident->stall.held.unsure;
+	return gt_incident_timed(incident) && incident->stall.wait && incident->stall.held.unsure;
 }
 
 static bool not_seen(const struct gt_incident *incident, char *out, size_t bytes)

@@ -45,7 +45,9 @@ static const char *put_short(char *out, uint64_t ns)
 
 static const char *waker_text(const struct gt_stall *stall, char *out, size_t bytes)
 {
-	if (stall->waker_goid)
+	if (stall->open && stall->ready == stall->end)
+		snprintf(out, bytes, stall->gone ? "(process ended)" : "not yet");
+	else if (stall->waker_goid)
 		snprintf(out, bytes, "g %" PRIu64, stall->waker_goid);
 	else if (stall->waker == GT_WAKER_THREAD)
 		snprintf(out, bytes, "tid %u", stall->waker_tid);
@@ -90,20 +92,35 @@ static void put_stall(const struct gt_terminal *to, struct gt_join *join, const 
 	fprintf(to->to, "  %s\n", waker_text(stall, text, sizeof(text)));
 }
 
-static void put_stalls(const struct gt_terminal *to, const struct gt_stalls *stalls)
+static void put_list(const struct gt_terminal *to, struct gt_join *join, const struct gt_stall_list *list,
+		     const char *how_long)
 {
 	char count[GT_UNITS_BYTES];
 	size_t i;
 
 	gt_terminal_style(to, GT_BOLD);
 	fprintf(to->to, "# %6s %10s %6s  %-*s %-*s %7s %7s %7s %7s  %s\n", "stall", "at s", "gorout", FUNCTION_COLUMNS,
-		"function that blocked", REASON_COLUMNS, "waits for", "stalled", "blocked", "Go runq", "OS runq", "by");
+		"function that blocked", REASON_COLUMNS, "waits for", how_long, "blocked", "Go runq", "OS runq", "by");
 	gt_terminal_style(to, GT_PLAIN);
-	for (i = 0; i < stalls->count; i++)
-		put_stall(to, stalls->join, &stalls->all[i]);
-	if (stalls->matching > stalls->count)
+	for (i = 0; i < list->count; i++)
+		put_stall(to, join, &list->all[i]);
+	if (list->matching > list->count)
 		fprintf(to->to, "# %s more are shorter: --top 0 shows all\n",
-			gt_text_count(count, stalls->matching - stalls->count));
+			gt_text_count(count, list->matching - list->count));
+}
+
+static const char *last_seen(const struct gt_stalls *stalls)
+{
+	return stalls->blinds.paused ? "the probes paused for good" : "the recording ended";
+}
+
+static void put_stalls(const struct gt_terminal *to, const struct gt_stalls *stalls)
+{
+	put_list(to, stalls->join, &stalls->over, "stalled");
+	if (!stalls->open.count)
+		return;
+	fprintf(to->to, "#\n# not over when %s, and in none of the numbers below:\n", last_seen(stalls));
+	put_list(to, stalls->join, &stalls->open, "so far");
 }
 
 static void put_spread(const struct gt_terminal *to, const char *name, const struct gt_spread *spread)
@@ -135,8 +152,8 @@ static void put_groups(const struct gt_terminal *to, const struct gt_stalls *sta
 	size_t shown = stalls->groups.count, i;
 	char name[1024];
 
-	if (stalls->top && stalls->top < shown)
-		shown = stalls->top;
+	if (stalls->over.top && stalls->over.top < shown)
+		shown = stalls->over.top;
 	put_spread_head(to, heads[stalls->by], "  longest");
 	for (i = 0; i < shown; i++) {
 		const struct gt_stall_group *group = &stalls->groups.all[i];
@@ -195,8 +212,18 @@ static void put_unknown(const struct gt_terminal *to, const struct gt_stalls *st
 		fprintf(to->to,
 			"# left out   %s: of the runtime's own goroutines, as GC workers: --system shows them\n",
 			gt_text_count(count, stalls->system_hidden));
+	if (stalls->by && stalls->open.matching)
+		fprintf(to->to, "# left out   %s: not over when %s: gtrace stalls without --by lists them\n",
+			gt_text_count(count, stalls->open.matching), last_seen(stalls));
+	if (stalls->open_short)
+		fprintf(to->to, "# left out   %s: not over when %s, and shorter than --min so far\n",
+			gt_text_count(count, stalls->open_short), last_seen(stalls));
+	if (stalls->open_hidden)
+		fprintf(to->to,
+			"# left out   %s: not over, of the runtime's own goroutines: --system shows them\n",
+			gt_text_count(count, stalls->open_hidden));
 	for (why = 0; why < GT_NR_UNKNOWNS; why++)
-		if (stalls->unknown[why])
+		if (stalls->unknown[why] && !gt_unknown_open(why))
 			fprintf(to->to, "# left out   %s: %s\n", gt_text_count(count, stalls->unknown[why]),
 				gt_unknown_explain(why));
 	if (stalls->steps.unreadable)
@@ -207,12 +234,18 @@ static void put_unknown(const struct gt_terminal *to, const struct gt_stalls *st
 /* Of a dump of the flight recorder, whose header says what made it write. */
 static void put_trigger(const struct gt_terminal *to, const struct gt_stalls *stalls)
 {
+	struct gt_join *join = stalls->join;
+	char time[GT_UNITS_BYTES];
+	uint64_t ago;
+
 	if (stalls->fired)
 		fprintf(to->to, "# fired      stall %" PRIu64 " (*); gtrace stall shows it\n", stalls->fired);
-	else if (stalls->join->info->trigger_tsc)
-		fputs("# fired      a stall that began before the recording and is not in it: a longer --flight keeps "
-		      "more\n",
-		      to->to);
+	if (stalls->fired || !join->info->trigger_tsc)
+		return;
+	ago = gt_clock_span_ns(&join->clock, join->info->trigger_tsc, join->first_tsc);
+	fprintf(to->to,
+		"# fired      a stall that began %s before the recording and is not in it: a longer --flight keeps more\n",
+		put_short(time, ago));
 }
 
 /* What the recorder said about the probes of a program: places that it could not see. */

@@ -52,7 +52,7 @@ static void put_wait(struct gt_json *to, struct gt_join *join, const struct gt_s
 	uint32_t most = held->all[0].ticks ? held->all[0].tid : held->last;
 	size_t i;
 
-	if (!stall->kernel) {
+	if (!stall->kernel || !stall->wait) {
 		gt_json_null(to, "waited_for");
 		return;
 	}
@@ -75,6 +75,18 @@ static void put_wait(struct gt_json *to, struct gt_join *join, const struct gt_s
 	gt_json_close(to, '}');
 }
 
+/* Where it went on. */
+static void put_end(struct gt_json *to, const struct gt_stall *stall)
+{
+	if (stall->open) {
+		gt_json_null(to, "ran_on_tid");
+		gt_json_null(to, "ran_on_cpu");
+		return;
+	}
+	gt_json_number(to, "ran_on_tid", stall->end_tid);
+	gt_json_number(to, "ran_on_cpu", stall->end_cpu);
+}
+
 void gt_stall_fields(struct gt_json *to, struct gt_join *join, const struct gt_stall *stall)
 {
 	char reason[64];
@@ -84,6 +96,9 @@ void gt_stall_fields(struct gt_json *to, struct gt_join *join, const struct gt_s
 	gt_json_number(to, "tsc_begin", stall->begin);
 	gt_json_number(to, "tsc_ready", stall->ready);
 	gt_json_number(to, "tsc_end", stall->end);
+	gt_json_bool(to, "over", !stall->open);
+	if (stall->open)
+		gt_json_bool(to, "process_ended", stall->gone);
 	gt_json_bool(to, "fired", gt_stall_fired(join, stall));
 	gt_json_string(to, "kind", gt_stall_kind_name(stall->kind));
 	gt_json_string(to, "reason", gt_stall_reason(join, stall, reason, sizeof(reason)));
@@ -101,8 +116,7 @@ void gt_stall_fields(struct gt_json *to, struct gt_join *join, const struct gt_s
 	gt_json_number(to, "kernel_queue_ns", gt_stall_phase_ns(join, stall, GT_PHASE_KERNEL));
 	put_waker(to, join, stall);
 	put_wait(to, join, stall);
-	gt_json_number(to, "ran_on_tid", stall->end_tid);
-	gt_json_number(to, "ran_on_cpu", stall->end_cpu);
+	put_end(to, stall);
 	if (stall->lock)
 		gt_json_hex(to, "lock", stall->lock);
 	else
@@ -174,9 +188,12 @@ static void put_all(struct gt_json *to, const struct gt_stalls *stalls)
 	gt_json_open(to, NULL, '{');
 	gt_json_string(to, "type", "stalls");
 	gt_json_number(to, "stalls", stalls->ns.count);
-	gt_json_number(to, "matching", stalls->matching);
-	gt_json_number(to, "shown", stalls->by ? stalls->groups.count : stalls->count);
+	gt_json_number(to, "matching", stalls->over.matching);
+	gt_json_number(to, "shown", stalls->by ? stalls->groups.count : stalls->over.count);
 	gt_json_number(to, "system_hidden", stalls->system_hidden);
+	gt_json_number(to, "unfinished", stalls->open.matching);
+	gt_json_number(to, "unfinished_system_hidden", stalls->open_hidden);
+	gt_json_bool(to, "paused_at_end", stalls->blinds.paused);
 	put_id(to, "fired", stalls->fired);
 	gt_json_number(to, "stops", stalls->stops);
 	gt_json_open(to, "unknown", '{');
@@ -212,21 +229,31 @@ static void put_programs(struct gt_json *to, const struct gt_join *join)
 	}
 }
 
+/* Who adds up what stalls took must not add these by mistake: they are of another type. */
+static void put_list(struct gt_json *to, const struct gt_stalls *stalls, const char *type,
+		     const struct gt_stall_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		gt_json_open(to, NULL, '{');
+		gt_json_string(to, "type", type);
+		gt_stall_fields(to, stalls->join, &list->all[i]);
+		gt_json_close(to, '}');
+		gt_json_line(to);
+	}
+}
+
 void gt_stalls_json(struct gt_json *to, const struct gt_stalls *stalls)
 {
 	const struct gt_join *join = stalls->join;
 	size_t shown = stalls->groups.count, i;
 	int phase;
 
-	for (i = 0; i < stalls->count; i++) {
-		gt_json_open(to, NULL, '{');
-		gt_json_string(to, "type", "stall");
-		gt_stall_fields(to, stalls->join, &stalls->all[i]);
-		gt_json_close(to, '}');
-		gt_json_line(to);
-	}
-	if (stalls->top && stalls->top < shown)
-		shown = stalls->top;
+	put_list(to, stalls, "stall", &stalls->over);
+	put_list(to, stalls, "unfinished", &stalls->open);
+	if (stalls->over.top && stalls->over.top < shown)
+		shown = stalls->over.top;
 	for (i = 0; i < shown; i++)
 		put_group(to, stalls, &stalls->groups.all[i]);
 	for (i = 0; i < stalls->reasons.count; i++)

@@ -8,16 +8,22 @@
 //	park	it waits for a channel
 //	syscall	it reads from an empty pipe
 //	runq	it could go on, and another keeps the only P. Needs GOMAXPROCS=1 GODEBUG=asyncpreemptoff=1
+//	park!, syscall!	nobody ever ends it; a moment later all of the program is quiet for -quiet
+//	runq!	the other keeps the P for -quiet
 //
 // At its end the program prints a line of JSON for each of them:
 //
-//	kind, goid, start_ns, end_ns	who stalled how; CLOCK_MONOTONIC just before and just after
+//	kind, goid, start_ns, end_ns	who stalled how; CLOCK_MONOTONIC just before and just after; park!, syscall!: after
+//					the quiet, in which it stood still
+//	ready_ns			runq: just before it could go on, otherwise 0
 package main
 
 import (
 	"flag"
 	"fmt"
 	"runtime"
+	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
@@ -64,26 +70,29 @@ func busy(d time.Duration) {
 }
 
 type told struct {
-	kind             string
-	goid, start, end int64
+	kind       string
+	goid       int64
+	start, end atomic.Int64
+	ready      int64
 }
 
-func incident(t told, begun chan<- bool, over <-chan bool, pipe int, result chan<- told) {
+func incident(t *told, begun chan<- bool, over <-chan bool, pipe int, done chan<- bool) {
 	t.goid = goid()
 	begun <- true
-	t.start = monotonic()
-	if t.kind == "syscall" {
+	t.start.Store(monotonic())
+	if strings.HasPrefix(t.kind, "syscall") {
 		syscall.Read(pipe, make([]byte, 1))
 	} else {
 		<-over
 	}
-	t.end = monotonic()
-	result <- t
+	t.end.CompareAndSwap(0, monotonic())
+	done <- true
 }
 
 func main() {
 	every := flag.Duration("every", 500*time.Millisecond, "between them")
 	long := flag.Duration("long", 60*time.Millisecond, "each")
+	quiet := flag.Duration("quiet", 150*time.Millisecond, "what does not end is watched for so long")
 	flag.Parse()
 	all := make([]told, flag.NArg())
 	go echo()
@@ -92,9 +101,10 @@ func main() {
 		if err := syscall.Pipe(pipe[:]); err != nil {
 			panic(err)
 		}
-		begun, over, result := make(chan bool), make(chan bool), make(chan told)
+		t, begun, over, done := &all[i], make(chan bool), make(chan bool), make(chan bool, 1)
+		t.kind = kind
 		busy(*every)
-		go incident(told{kind: kind}, begun, over, pipe[0], result)
+		go incident(t, begun, over, pipe[0], done)
 		<-begun
 		switch kind {
 		case "park":
@@ -103,17 +113,30 @@ func main() {
 		case "syscall":
 			busy(*long)
 			syscall.Write(pipe[1], make([]byte, 1))
-		case "runq":
+		case "runq", "runq!":
 			runtime.Gosched()
+			t.ready = monotonic()
 			over <- true
-			spin(*long)
+			if kind == "runq" {
+				spin(*long)
+			} else {
+				spin(*quiet)
+			}
+		case "park!", "syscall!":
+			// Who waits from here on began to wait later.
+			busy(10 * time.Millisecond)
+			time.Sleep(*quiet)
+			t.end.Store(monotonic())
+			continue
 		default:
 			panic(kind)
 		}
-		all[i] = <-result
+		<-done
 	}
 	busy(*every / 2)
-	for _, t := range all {
-		fmt.Printf("{\"kind\":%q,\"goid\":%d,\"start_ns\":%d,\"end_ns\":%d}\n", t.kind, t.goid, t.start, t.end)
+	for i := range all {
+		t := &all[i]
+		fmt.Printf("{\"kind\":%q,\"goid\":%d,\"start_ns\":%d,\"end_ns\":%d,\"ready_ns\":%d}\n",
+			t.kind, t.goid, t.start.Load(), t.end.Load(), t.ready)
 	}
 }
