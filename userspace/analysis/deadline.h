@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Moments that pass unless something happens before: the earliest is at hand, and setting, moving and clearing one takes
- * O(log n). One that is later than all others, as most new ones are, is set in O(1).
+ * Moments that pass unless something happens before: the earliest is at hand, and setting, moving and clearing one
+ * takes O(log n). One that is later than all others, as most new ones are, is set in O(1).
  */
 #ifndef GT_ANALYSIS_DEADLINE_H
 #define GT_ANALYSIS_DEADLINE_H

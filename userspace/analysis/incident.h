@@ -40,8 +40,8 @@ enum gt_next_end {
 enum gt_chosen {
 	GT_CHOSEN_NUMBER,  /* it was asked for */
 	GT_CHOSEN_TRIGGER, /* it made the flight recorder write this recording */
-	GT_CHOSEN_LONGEST, /* nothing did: the longest whose end is known, of a goroutine that is not the runtime's; when
-			    * none is over, the longest that is not */
+	GT_CHOSEN_LONGEST, /* nothing did: the longest whose end is known, of a goroutine that is not the runtime's;
+			    * when none is over, the longest that is not */
 	GT_CHOSEN_INSTEAD, /* the longest, since the one that made the flight recorder write began before the recording
 			    */
 };
@@ -49,8 +49,8 @@ enum gt_chosen {
 struct gt_incident {
 	struct gt_stall stall;
 	enum gt_chosen chosen;
-	bool over; /* the stall's end is known; otherwise `why` it is not. Then stall.open; unless gt_unknown_open(why) only
-		    * its begin is known */
+	bool over; /* the stall's end is known; otherwise `why` it is not. Then stall.open; unless gt_unknown_open(why)
+		    * only its begin is known */
 	enum gt_unknown why;
 	bool paused;    /* when the recording ended the probes had paused */
 	uint64_t stops; /* stops of the recording: numbers are 1 to this */

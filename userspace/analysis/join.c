@@ -343,8 +343,8 @@ static void settle_clock(struct gt_join *join)
 }
 
 /*
- * A recording that ended well has all there was. The flight recorder tells what it had when it wrote; a recorder that was
- * killed had read each CPU up to another moment.
+ * A recording that ended well has all there was. The flight recorder tells what it had when it wrote; a recorder that
+ * was killed had read each CPU up to another moment.
  */
 static void settle_end(struct gt_join *join)
 {

@@ -77,8 +77,8 @@ struct gt_holders {
 struct gt_stall {
 	uint64_t number; /* 1 = the first of the recording; see gt_timeline */
 	uint64_t begin, end;
-	uint64_t ready;    /* begin <= ready <= end; `end` when nobody was seen to make it runnable, or nobody did yet */
-	uint64_t kernel;   /* ticks between ready and end that its thread waited for a CPU */
+	uint64_t ready;  /* begin <= ready <= end; `end` when nobody was seen to make it runnable, or nobody did yet */
+	uint64_t kernel; /* ticks between ready and end that its thread waited for a CPU */
 	uint64_t ran_from; /* since when it had run; 0 = not seen */
 
 	uint64_t g, goid;

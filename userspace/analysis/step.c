@@ -195,7 +195,7 @@ static enum gt_step_kind task_step(const struct gtrace_event_task *task)
 	if (task->head.type == GTRACE_EVENT_EXEC)
 		return GT_STEP_EXEC;
 	return task->head.type == GTRACE_EVENT_EXIT && !(task->head.flags & GTRACE_EVENT_F_THREAD) ? GT_STEP_GONE
-												    : GT_STEP_THREAD;
+												   : GT_STEP_THREAD;
 }
 
 int gt_steps_of(struct gt_steps *steps, const struct gt_item *item, struct gt_step *out)

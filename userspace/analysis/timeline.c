@@ -177,7 +177,8 @@ static void learn_root(struct gt_timeline_g *goroutine, struct gt_site root)
 }
 
 /* It runs on `thread` from `tsc` on; 0 = it was found there. */
-static void put_on(struct gt_timeline *timeline, struct gt_timeline_g *goroutine, struct gt_thread *thread, uint64_t tsc)
+static void put_on(struct gt_timeline *timeline, struct gt_timeline_g *goroutine, struct gt_thread *thread,
+		   uint64_t tsc)
 {
 	if (goroutine->thread && goroutine->thread->goroutine == goroutine)
 		goroutine->thread->goroutine = NULL;

@@ -94,11 +94,12 @@ static inline bool gt_unknown_open(enum gt_unknown why)
 const char *gt_unknown_name(enum gt_unknown why);
 const char *gt_unknown_explain(enum gt_unknown why);
 
-/* Takes a stall that is over. Not in the order of numbers. Returns 0 or -errno, which ends the timeline. May be NULL. */
+/* Takes a stall that is over. Not in the order of numbers. Returns 0 or -errno, which ends the timeline. May be NULL.
+ */
 typedef int gt_stall_fn(void *to, const struct gt_stall *stall);
 
-/* Takes a stop whose end is unknown: it is `open`. When not gt_unknown_open(why) its end and phases mean nothing. May be
- * NULL. */
+/* Takes a stop whose end is unknown: it is `open`. When not gt_unknown_open(why) its end and phases mean nothing. May
+ * be NULL. */
 typedef int gt_unknown_fn(void *to, const struct gt_stall *stall, enum gt_unknown why);
 
 struct gt_timeline; /* opaque */
@@ -114,7 +115,8 @@ void gt_timeline_free(struct gt_timeline *timeline); /* NULL is fine */
 /* The next step in the order of time over all CPUs. Returns 0, -ENOMEM, or what the functions above returned. */
 int gt_timeline_step(struct gt_timeline *timeline, const struct gt_step *step);
 
-/* No step before `tsc` is still to come: what is open is known to have lasted until then. Returns as gt_timeline_step(). */
+/* No step before `tsc` is still to come: what is open is known to have lasted until then. Returns as
+ * gt_timeline_step(). */
 int gt_timeline_pass(struct gt_timeline *timeline, uint64_t tsc);
 
 /* After the last step; `tsc` as above. */

@@ -91,8 +91,7 @@ int gt_open_expire(struct gt_timeline *timeline, uint64_t tsc)
 	int err = 0;
 
 	while (!err && (first = gt_deadline_first(&timeline->deadlines)) && first->due <= tsc) {
-		struct gt_timeline_g *goroutine =
-			(void *)((char *)first - offsetof(struct gt_timeline_g, deadline));
+		struct gt_timeline_g *goroutine = (void *)((char *)first - offsetof(struct gt_timeline_g, deadline));
 		struct gt_stall stop = gt_open_stop(timeline, goroutine, first->due);
 
 		gt_deadline_clear(&timeline->deadlines, first);

@@ -18,7 +18,7 @@
 
 #define PATIENCE_NS UINT64_C(100000000)
 /* What fires is found a moment later; the window reaches back from there. */
-#define LATE_NS    UINT64_C(100000000)
+#define LATE_NS UINT64_C(100000000)
 /* Rounds come so often at least, and at most. */
 #define CALM_MS    20
 #define HURRY_MS   2
@@ -114,6 +114,18 @@ void gt_dumps_ask(struct gt_dumps *dumps, pid_t asker, uint64_t now_ns)
 		due->askers[due->nr_askers++] = asker;
 }
 
+/* Such a stall begins before the dump does. */
+static void say_short(const struct gt_dumps_options *options)
+{
+	char span[GT_UNITS_BYTES];
+
+	for (unsigned int i = 0; i < options->nr_triggers && !options->quiet; i++)
+		if (options->triggers[i].ns > options->span_ns)
+			fprintf(stderr,
+				"[ %s is longer than --flight=%s: how such a stall begins will not be in the dump ]\n",
+				options->triggers[i].text, gt_text_ns(span, options->span_ns));
+}
+
 struct gt_dumps *gt_dumps_new(const struct gt_dumps_options *options, const struct gt_recording_info *info,
 			      const struct gt_decoder *decoder, struct gt_writer *writer)
 {
@@ -127,12 +139,13 @@ struct gt_dumps *gt_dumps_new(const struct gt_dumps_options *options, const stru
 	dumps->khz = info->tsc_khz;
 	flight.span = ticks(dumps, options->span_ns);
 	if (options->nr_triggers)
-		dumps->watch = gt_watch_new(options->triggers, options->nr_triggers, dumps->khz, fire, note_end,
-					    dumps);
+		dumps->watch = gt_watch_new(options->triggers, options->nr_triggers, dumps->khz, fire, note_end, dumps);
 	if (!options->nr_triggers || dumps->watch)
 		dumps->flight = gt_flight_new(&flight, info, decoder, writer, __rdtsc());
-	if (dumps->flight)
+	if (dumps->flight) {
+		say_short(options);
 		return dumps;
+	}
 	gt_dumps_free(dumps);
 	return NULL;
 }

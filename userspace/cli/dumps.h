@@ -56,8 +56,8 @@ int gt_dumps_events(struct gt_dumps *dumps, uint32_t cpu, const void *events, si
 int gt_dumps_round(struct gt_dumps *dumps, uint64_t tsc, uint64_t now_ns);
 
 /*
- * gt_dumps_patience - ms that may pass from `tsc` on before the next round: until something fires if nothing happens, but
- * neither so long that the rings fill nor so short that watching costs more than it is worth.
+ * gt_dumps_patience - ms that may pass from `tsc` on before the next round: until something fires if nothing happens,
+ * but neither so long that the rings fill nor so short that watching costs more than it is worth.
  */
 int gt_dumps_patience(const struct gt_dumps *dumps, uint64_t tsc);
 
@@ -65,8 +65,8 @@ int gt_dumps_patience(const struct gt_dumps *dumps, uint64_t tsc);
 void gt_dumps_ask(struct gt_dumps *dumps, pid_t asker, uint64_t now_ns);
 
 /*
- * gt_dumps_write - the dump that waits longest; all rings were drained, and that began at `tsc`. An error of its file is told
- * to people, and watching goes on. 0, -ENOMEM.
+ * gt_dumps_write - the dump that waits longest; all rings were drained, and that began at `tsc`. An error of its file
+ * is told to people, and watching goes on. 0, -ENOMEM.
  */
 int gt_dumps_write(struct gt_dumps *dumps, uint64_t tsc);
 

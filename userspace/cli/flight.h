@@ -52,9 +52,9 @@ int gt_flight_samples(struct gt_flight *flight, uint32_t cpu, const void *record
 int gt_flight_count(struct gt_flight *flight, const struct gt_total *total);
 
 /*
- * gt_flight_known - all rings were read, which began at `tsc`: no event is missing that is older than this TSC. What is open
- * then was not over; so it waits long enough for an event that is stamped and not in its ring yet: a hypervisor may stop a
- * CPU in between.
+ * gt_flight_known - all rings were read, which began at `tsc`: no event is missing that is older than this TSC. What is
+ * open then was not over; so it waits long enough for an event that is stamped and not in its ring yet: a hypervisor
+ * may stop a CPU in between.
  */
 uint64_t gt_flight_known(const struct gt_flight *flight, uint64_t tsc);
 #define GT_FLIGHT_LATE_US 1000

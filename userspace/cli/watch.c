@@ -33,7 +33,7 @@ struct gt_watch {
 	struct gt_trigger triggers[GT_TRIGGERS_MAX];
 	uint64_t ticks[GT_TRIGGERS_MAX]; /* at so many TSC ticks each fires */
 	size_t nr_triggers;
-	struct gt_limits limits;         /* the least of them */
+	struct gt_limits limits; /* the least of them */
 	uint32_t khz;
 	struct gt_timeline *timeline;
 	struct gt_blinds blinds;
@@ -97,8 +97,8 @@ static int begin_timeline(struct gt_watch *watch)
 	watch->blinds.count = 0;
 	watch->ended = 0;
 	gt_origins_free(&watch->origins);
-	watch->timeline = gt_timeline_new(&watch->blinds, (uint64_t)watch->khz * EXIT_PATH_US / 1000, on_over,
-					  on_unknown, watch);
+	watch->timeline =
+		gt_timeline_new(&watch->blinds, (uint64_t)watch->khz * EXIT_PATH_US / 1000, on_over, on_unknown, watch);
 	if (!watch->timeline)
 		return -ENOMEM;
 	gt_timeline_limit(watch->timeline, &watch->limits, on_overdue);

@@ -8,8 +8,9 @@
  *			   ^  ^ when this round began
  *			   \ horizon: nothing before it is still to come
  *
- * A stall fires at the moment when it has taken too long, which is found when no event from before that can be on its way
- * any more: also when there are no events at all, and the stall never ends. Those of the runtime's own goroutines do not.
+ * A stall fires at the moment when it has taken too long, which is found when no event from before that can be on its
+ *way any more: also when there are no events at all, and the stall never ends. Those of the runtime's own goroutines do
+ *not.
  *
  * Memory is bounded however long it takes: now and then everything but the CPUs' own order is forgotten, and stalls
  * that are not over just then do not fire.
@@ -32,7 +33,7 @@ struct gt_watch; /* opaque */
 struct gt_fired {
 	struct gt_trigger trigger;
 	struct gt_stall stall; /* open: its `end` is when it fired */
-	const char *root; /* the function that the goroutine began with, NULL = unknown */
+	const char *root;      /* the function that the goroutine began with, NULL = unknown */
 };
 
 /* Takes each stall that meets a trigger, the first of those that were given counts. */
@@ -50,8 +51,8 @@ void gt_watch_free(struct gt_watch *watch); /* NULL is fine */
 int gt_watch_events(struct gt_watch *watch, uint32_t cpu, const void *events, size_t bytes);
 
 /*
- * gt_watch_round - all rings were read; that began at `tsc`. No event from before `known` is missing. What fired meanwhile is
- * told now. 0 or -ENOMEM.
+ * gt_watch_round - all rings were read; that began at `tsc`. No event from before `known` is missing. What fired
+ * meanwhile is told now. 0 or -ENOMEM.
  */
 int gt_watch_round(struct gt_watch *watch, uint64_t tsc, uint64_t known);
 

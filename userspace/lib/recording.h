@@ -82,9 +82,9 @@ struct gt_recording_info {
 	bool attached;   /* recording joined a process that ran already (-p) */
 	/*
 	 * Of a dump of the flight recorder, which holds the time before something happened: what. "" = not a dump. When
-	 * a stall was it, its goroutine and when it began; otherwise 0. When it fired: as soon as the stall had taken too
-	 * long, or when somebody asked for a dump, or when the recording ended. And up to when the dump has all events
-	 * that there were: what happened later may be in it or not.
+	 * a stall was it, its goroutine and when it began; otherwise 0. When it fired: as soon as the stall had taken
+	 * too long, or when somebody asked for a dump, or when the recording ended. And up to when the dump has all
+	 * events that there were: what happened later may be in it or not.
 	 */
 	const char *trigger;
 	uint64_t trigger_goid, trigger_tsc;

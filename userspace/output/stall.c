@@ -284,7 +284,7 @@ static void put_open(const struct gt_terminal *to, const struct gt_incident *inc
 	label(to, "= so far");
 	fprintf(to->to, "%12s          still %s when %s\n", span(incident, stall->begin, stall->end, number),
 		stall->ready == stall->end && stall->kind != GT_STALL_PREEMPTED ? "blocked" : "waiting to run",
-		stall->gone	   ? "its process ended"
+		stall->gone        ? "its process ended"
 		: incident->paused ? "the probes paused for good"
 				   : "the recording ended");
 }

@@ -13,7 +13,8 @@ uint64_t gt_cycles_ns(const struct gt_join *join, uint64_t cycles)
 static bool no_end(const struct gt_incident *incident, char *out, size_t bytes)
 {
 	if (!incident->over)
-		snprintf(out, bytes, "how long it stood still%s: %s", incident->stall.open && gt_incident_timed(incident) ? " in all" : "",
+		snprintf(out, bytes, "how long it stood still%s: %s",
+			 incident->stall.open && gt_incident_timed(incident) ? " in all" : "",
 			 gt_unknown_explain(incident->why));
 	return !incident->over;
 }

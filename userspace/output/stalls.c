@@ -219,8 +219,7 @@ static void put_unknown(const struct gt_terminal *to, const struct gt_stalls *st
 		fprintf(to->to, "# left out   %s: not over when %s, and shorter than --min so far\n",
 			gt_text_count(count, stalls->open_short), last_seen(stalls));
 	if (stalls->open_hidden)
-		fprintf(to->to,
-			"# left out   %s: not over, of the runtime's own goroutines: --system shows them\n",
+		fprintf(to->to, "# left out   %s: not over, of the runtime's own goroutines: --system shows them\n",
 			gt_text_count(count, stalls->open_hidden));
 	for (why = 0; why < GT_NR_UNKNOWNS; why++)
 		if (stalls->unknown[why] && !gt_unknown_open(why))
@@ -244,7 +243,8 @@ static void put_trigger(const struct gt_terminal *to, const struct gt_stalls *st
 		return;
 	ago = gt_clock_span_ns(&join->clock, join->info->trigger_tsc, join->first_tsc);
 	fprintf(to->to,
-		"# fired      a stall that began %s before the recording and is not in it: a longer --flight keeps more\n",
+		"# fired      a stall that began %s before the recording and is not in it: a longer --flight keeps "
+		"more\n",
 		put_short(time, ago));
 }
 
