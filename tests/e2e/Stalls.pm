@@ -16,13 +16,13 @@ no warnings 'portable';	# addresses have 64 bits
 use Breaks;
 use JSON::PP;
 use Lab;
-use List::Util qw(max sum);
+use List::Util qw(max min sum);
 use Test::More;
 
 my $json = JSON::PP->new->utf8;
 # TSC ticks, of 5 ns. A hit's time stamp is taken $prompt after its breakpoint, but for the first in an address space, which comes by
 # way of uprobes, and those during which another CPU of the emulated machine copied or cleared memory: that is one instruction, in
-# which this CPU stands still.
+# which this CPU stands still: $soon for some pages. Waits are staged for 3 ms and more, of which that is less than 5 %.
 my ($prompt, $soon) = (500, 20000);
 
 sub objects { return map { $json->decode($_) } grep { /^\{/ } split /\n/, $_[0] }
@@ -46,10 +46,31 @@ sub near {
 	return abs($is - $says) <= max(0.05 * $is, 2000);
 }
 
-# What `gtrace stalls` should say of a wait that is told, against what it says; '' or the first difference. other: ns that
-# other stalls took, such as preemptions, in the interval that is told.
+# Ticks that two intervals of the TSC share.
+sub shared {
+	my ($begin, $end, $from, $until) = @_;
+	return max(0, min($end, $until) - max($begin, $from));
+}
+
+# What the time that is told was waited, in ns: as long as the machine saw the goroutine parked, within what is told. Where the
+# runtime does not park it is what is told, but for the times of other stalls, such as preemptions. Or why it cannot be said.
+sub waited {
+	my ($told, $stall, @others) = @_;
+	if ($stall->{kind} eq 'park') {
+		my $is = $stall->{is};
+		return (0, 'the machine saw no such park') if !$is;
+		return (0, "the machine saw it parked from $is->{begin} to $is->{end}, not within $told->{begin} to $told->{end}")
+			if $is->{begin} < $told->{begin} || $is->{end} > $told->{end};
+		return (5 * ($is->{end} - $is->{begin}), '');
+	}
+	my $elsewhere = sum 0, map { 5 * shared(@$told{qw(begin end)}, @$_{qw(tsc_begin tsc_end)}) } @others;
+	return ($told->{end_ns} - $told->{start_ns} - $elsewhere, '');
+}
+
+# What `gtrace stalls` should say of a wait that is told, against what it says; '' or the first difference. others: of the same
+# goroutine, in the interval that is told.
 sub difference {
-	my ($told, $stall, $other) = @_;
+	my ($told, $stall, @others) = @_;
 	my $by = $stall->{woken_by};
 	my %is = (kind => 'park', reason => $told->{reason}, function => $told->{function}, line => $told->{line}, waker => $told->{waker});
 	my %says = (%$stall, waker => $by->{kind});
@@ -68,11 +89,12 @@ sub difference {
 		my $says = defined $says{$key} ? $says{$key} : 'nothing';
 		return "$key is $is{$key}, not $says" if $is{$key} ne $says;
 	}
-	my $duration = $told->{end_ns} - $told->{start_ns} - $other;
+	my ($duration, $why) = waited($told, $stall, @others);
+	return $why if $why;
 	return "it took $duration ns, not $stall->{duration_ns}" if !near($duration, $stall->{duration_ns});
 	return 'its phases do not add up' if abs($stall->{blocked_ns} + $stall->{go_queue_ns} + $stall->{kernel_queue_ns} - $stall->{duration_ns}) > 3;
 	if ($told->{kind} eq 'starved') {
-		my $queued = $told->{end_ns} - $told->{ready_ns};
+		my $queued = 5 * ($stall->{is}{end} - $stall->{is}{ready});
 		my $says = $stall->{go_queue_ns} + $stall->{kernel_queue_ns};
 		return "it was runnable for $queued ns, not $says" if !near($queued, $says);
 	}
@@ -92,38 +114,40 @@ sub held_by_hog {
 	return near(5e6, $had) ? '' : "the hog had the CPU for $had ns, not 5 ms";
 }
 
-# Parks as the machine saw them: { tid, begin, end } in TSC, those that ended.
+# Parks as the machine saw them, those that ended: { begin, ready, end: TSC; began, ended: the breakpoints } ready: 0 if
+# runtime.ready had no part in it. breaks: at gopark, execute and ready, in the order of time; of the last two RAX is the goroutine.
 sub machine_parks {
-	my ($truth, $park_ip, $execute_ip, $tgid) = @_;
+	my ($breaks, $park_ip, $execute_ip) = @_;
 	my (%open, @parks);
-	for my $break (sort { $a->{tsc} <=> $b->{tsc} } @{ Breaks::at($truth, hex $park_ip, hex $execute_ip) }) {
-		next if $break->{tgid} != $tgid;
+	for my $break (@$breaks) {
 		if ($break->{ip} eq $park_ip) {
-			$open{ $break->{r14} } = { tid => $break->{tid}, begin => $break->{tsc} };
+			$open{ $break->{r14} } = { began => $break, begin => $break->{tsc}, ready => 0 };
+		} elsif ($break->{ip} ne $execute_ip) {
+			$open{ $break->{rax} }{ready} = $break->{tsc} if $open{ $break->{rax} };
 		} elsif (my $park = delete $open{ $break->{rax} }) {
-			push @parks, { %$park, end => $break->{tsc} };
+			push @parks, { %$park, ended => $break, end => $break->{tsc} };
 		}
 	}
 	return @parks;
 }
 
-# Each of gtrace's parks and the machine's, once: (those of gtrace that the machine did not see, or not as long; those that
-# gtrace does not have; those of gtrace with a late time stamp). lost: { "tid tsc" } of the parks without a ladder; on their way
-# through uprobes the thread may have been preempted, so how late they are is not bounded but by what it did next.
+# Each of gtrace's parks gets the machine's, {is}, once: the one between the two breakpoints that its two events are of. Returns
+# (those of gtrace that the machine did not see, or not as long; those that gtrace does not have; those of gtrace with a late
+# time stamp). events: of park and execute, each with its breakpoint.
 sub against {
-	my ($stalls, $parks, $lost) = @_;
-	my %left;
-	push @{ $left{ $_->{tid} } }, $_ for sort { $b->{begin} <=> $a->{begin} } @$parks;
+	my ($stalls, $parks, $events) = @_;
+	my %break = map { $_->{is} ? ("$_->{tid} $_->{tsc}" => $_->{is}) : () } @$events;
+	my %park = map { ("$_->{began} $_->{ended}" => $_) } @$parks;
 	my (@invented, @late);
 	for my $stall (@$stalls) {
-		my ($is) = grep { $_->{begin} <= $stall->{tsc_begin} } @{ $left{ $stall->{tid} } || [] };
-		my $uprobes = $lost->{"$stall->{tid} $stall->{tsc_begin}"};
-		if (!$is || $is->{found} || !$uprobes && $stall->{tsc_begin} - $is->{begin} > $soon || $stall->{tsc_end} < $is->{end} ||
-		    $stall->{tsc_end} - $is->{end} > $soon) {
+		my ($began, $ended) = @break{"$stall->{tid} $stall->{tsc_begin}", "$stall->{ran_on_tid} $stall->{tsc_end}"};
+		my $is = $began && $ended ? $park{"$began $ended"} : undef;
+		if (!$is || $is->{found}) {
 			push @invented, { %$stall, machine => $is };
 			next;
 		}
 		$is->{found} = 1;
+		$stall->{is} = $is;
 		if ($stall->{tsc_begin} - $is->{begin} > $prompt || $stall->{tsc_end} - $is->{end} > $prompt) {
 			push @late, $stall;
 		} elsif (!near(($is->{end} - $is->{begin}) * 5, $stall->{duration_ns})) {
@@ -191,6 +215,18 @@ sub check {
 	cmp_ok scalar(@seen), '>', 4, "$what: stalls inside a window: " . @seen . ' of ' . @told . ', windows of ' .
 		join(', ', map { int(($_->[1] - $_->[0]) / 200000) } @windows) . ' ms';
 
+	my ($park_ip, $execute_ip) = map { Breaks::events($script, $_)->[0]{ip} } qw(park execute);
+	my @events = map { @{ Breaks::events($script, $_) } } qw(park execute);
+	my %ready_ip = map { ($_->{ip} => 1) } @{ Breaks::events($script, 'ready') };
+	my @breaks = sort { $a->{tsc} <=> $b->{tsc} } grep { $_->{tgid} == $events[0]{tgid} }
+		@{ Breaks::at($run->truth, map { hex } $park_ip, $execute_ip, keys %ready_ip) };
+	my ($strays) = Breaks::pair([ grep { !$ready_ip{ $_->{ip} } } @breaks ], \@events);
+	is scalar(@$strays), 0, "$what: hits are breakpoints that the machine ran into" or diag explain $strays->[0];
+	my $lost = grep { defined $_->{ladder} && $_->{ladder} eq 'lost' } @events;
+	cmp_ok $lost, '<=', 1, "$what: the first park of the program at most came by way of uprobes";
+	my @parks = machine_parks(\@breaks, $park_ip, $execute_ip);
+	my ($invented, $left, $late) = against([ grep { $_->{kind} eq 'park' } @stalls ], \@parks, \@events);
+
 	my $assists = 0;
 	for my $t (@seen) {
 		my $kind = "$what: $t->{kind}";
@@ -205,7 +241,7 @@ sub check {
 		}
 		my ($longest, @others) = sort { $b->{duration_ns} <=> $a->{duration_ns} } @mine;
 		ok $longest, "$kind: found" or next;
-		is difference($t, $longest, sum(0, map { $_->{duration_ns} } @others)), '', "$kind: as the program tells" or diag explain $t, \@mine;
+		is difference($t, $longest, @others), '', "$kind: as the program tells" or diag explain $t, \@mine;
 		next unless $t->{kind} eq 'preempted';
 		my ($incident) = grep { $_->{number} == $longest->{number} } @incidents;
 		is held_by_hog($t, $incident, $run->text('hog')), '', "$kind: by the hog, at the line told" or diag explain $incident;
@@ -213,11 +249,6 @@ sub check {
 
 	cmp_ok $assists, '>', 0, "$what: the collector made an allocation wait ($assists)" if $s{all};
 
-	my %ip = map { $_ => Breaks::events($script, $_)->[0] } qw(park execute);
-	my @parks = machine_parks($run->truth, $ip{park}{ip}, $ip{execute}{ip}, $ip{park}{tgid});
-	my %lost = map { ("$_->{tid} $_->{tsc}" => 1) } grep { $_->{ladder} eq 'lost' } @{ Breaks::events($script, 'park') };
-	cmp_ok scalar(keys %lost), '<=', 1, "$what: the first park of the program at most came by way of uprobes";
-	my ($invented, $left, $late) = against([ grep { $_->{kind} eq 'park' } @stalls ], \@parks, \%lost);
 	cmp_ok scalar(@parks), '>', 50, "$what: parks that the machine saw: " . @parks;
 	is scalar(@$invented), 0, "$what: no park is invented" or diag explain $invented->[0];
 	cmp_ok scalar(@$late), '<', @parks / 10, "$what: time stamps are prompt, but for " . @$late;
