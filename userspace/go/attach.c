@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum { TRIES = 4, GOIDS_LOOKED_AT = 512, TID_MAX = 1 << 22 };
 
@@ -107,14 +108,18 @@ static int judge(struct gt_go_runtime *runtime, const struct gt_go_look *look, c
 /*
  * The proof that binary, bias and offsets are right: every G of a look points to itself and has a goid of its own,
  * goroutines begin in Go code and were made there, every M owns its g0 and runs a true G, those who wait are queued. A
- * process that is just starting may be met half way: it gets a few tries.
+ * process that is just starting may be met half way: it gets a few tries, and time between them, for it may have this
+ * CPU only.
  */
 static int prove(struct gt_go_runtime *runtime, const char **why)
 {
+	static const struct timespec moment = {.tv_nsec = 1000000};
 	struct gt_go_look look = {0};
 	int error = -EPROTO;
 
 	for (int i = 0; i < TRIES && error == -EPROTO; i++) {
+		if (i)
+			nanosleep(&moment, NULL);
 		*why = "its list of goroutines makes no sense: is this the file that the process runs?";
 		error = gt_go_runtime_look(runtime, &look);
 		if (!error)

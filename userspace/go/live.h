@@ -22,7 +22,10 @@ struct gt_go_runtime {
 /* Takes the G at `addr` from its first g_size bytes. False: there is no G there. */
 bool gt_go_live_parse_g(const struct gt_go_runtime *runtime, uint64_t addr, const uint8_t *bytes, struct gt_go_g *out);
 
-/* The M at `addr`, proven by its g0, and its m.alllink. Errors as gt_go_runtime_m(). */
+/*
+ * The M at `addr`, proven by its g0, and its m.alllink. Errors as gt_go_runtime_m(); and -EINPROGRESS: an M is being
+ * made there, which has no g0 yet, but whose alllink is right.
+ */
 int gt_go_live_read_m(const struct gt_go_runtime *runtime, uint64_t addr, struct gt_go_m *out, uint64_t *alllink);
 
 /* Do the goroutines of a look that wait do so in the fields that probes fetch? Reads some hundred words of memory. */

@@ -40,6 +40,12 @@ static int reserve(void **array, size_t *room, size_t wanted, size_t element)
 	return 0;
 }
 
+/* newproc1 puts a G on the list, dead, or takes a dead one, clears its g.sched, and then lets it point to itself. */
+static bool is_being_made(const struct gt_go_runtime *runtime, const uint8_t *g)
+{
+	return gt_go_u32(g + runtime->offsets.g_status) == GT_GO_DEAD && !gt_go_u64(g + runtime->offsets.g_self);
+}
+
 /* One batch of Gs: their addresses from the array, then the structures, in one call each. */
 static int read_batch(struct gt_go_runtime *runtime, struct gt_go_look *look, uint64_t array, size_t count,
 		      uint8_t *buffer)
@@ -55,7 +61,7 @@ static int read_batch(struct gt_go_runtime *runtime, struct gt_go_look *look, ui
 	for (size_t i = 0; !error && i < count; i++) {
 		if (pieces[i] && gt_go_live_parse_g(runtime, addrs[i], pieces[i], &look->gs[look->nr_gs]))
 			look->nr_gs++;
-		else
+		else if (!pieces[i] || !is_being_made(runtime, pieces[i]))
 			look->nr_refused++;
 	}
 	return error;
@@ -91,17 +97,20 @@ static int read_ms_once(struct gt_go_runtime *runtime, struct gt_go_look *look)
 	int error = gt_go_memory_read(runtime->pid, runtime->globals.allm + runtime->load_bias, &addr, sizeof(addr));
 
 	look->nr_ms = 0;
-	while (!error && addr) {
+	for (size_t met = 0; !error && addr; met++) {
 		/* A list that comes back to the M at the last power of two goes in circles. */
-		if (look->nr_ms == MS_MAX || addr == milestone)
+		if (met == MS_MAX || addr == milestone)
 			return -EPROTO;
-		if (!(look->nr_ms & (look->nr_ms - 1)))
+		if (!(met & (met - 1)))
 			milestone = addr;
 		error = reserve((void **)&look->ms, &look->ms_room, look->nr_ms + 1, sizeof(*look->ms));
 		if (!error)
 			error = gt_go_live_read_m(runtime, addr, &look->ms[look->nr_ms], &addr);
 		if (!error)
 			look->nr_ms++;
+		/* No use in waiting for it: who makes it may wait for this CPU. */
+		if (error == -EINPROGRESS)
+			error = 0;
 	}
 	/* A thread that exits takes its M out of the list under our feet: begin again. */
 	return error == -ENOENT ? -EAGAIN : error;

@@ -31,9 +31,7 @@ bool gt_go_live_parse_g(const struct gt_go_runtime *runtime, uint64_t addr, cons
 
 	/* _Gscan: some one else reads this G's stack; the state below it stands. */
 	status &= ~(uint32_t)SCAN_BIT;
-	/*
-	 * Every goroutine's G points to itself, dead or alive. One that newproc1 has put on the list this moment does
-	 * not yet: it has nothing to tell, and the next look sees it.
+	/* Every goroutine's G points to itself, dead or alive, but one that is being made, which has nothing to tell.
 	 */
 	if (word(bytes, at->g_self) != addr || status > STATUS_MAX)
 		return false;
@@ -80,9 +78,14 @@ int gt_go_live_read_m(const struct gt_go_runtime *runtime, uint64_t addr, struct
 		.p = word(bytes, at->m_p),
 	};
 	*alllink = word(bytes, at->m_alllink);
+	/* allocm puts an M on the list (mcommoninit), then gives it a g0, and then that g0 its M. */
+	if (!out->g0)
+		return out->procid ? -ENOENT : -EINPROGRESS;
 	error = read_structure(runtime, out->g0, bytes, runtime->g_size);
 	if (error)
 		return error;
+	if (!word(bytes, at->g_m) && !out->procid)
+		return -EINPROGRESS;
 	/* A g0 points to itself once its thread has run (mstart1); one kept for C threads may not have. */
 	self = word(bytes, at->g_self);
 	return word(bytes, at->g_m) == addr && (self == out->g0 || !self) ? 0 : -ENOENT;
@@ -91,8 +94,9 @@ int gt_go_live_read_m(const struct gt_go_runtime *runtime, uint64_t addr, struct
 int gt_go_runtime_m(struct gt_go_runtime *runtime, uint64_t addr, struct gt_go_m *out)
 {
 	uint64_t alllink;
+	int error = gt_go_live_read_m(runtime, addr, out, &alllink);
 
-	return gt_go_live_read_m(runtime, addr, out, &alllink);
+	return error == -EINPROGRESS ? -ENOENT : error;
 }
 
 int gt_go_runtime_goroutine(struct gt_go_runtime *runtime, uint64_t r14, struct gt_go_g *out, bool *on_g0)

@@ -79,9 +79,10 @@ bool gt_go_runtime_confirms_probes(const struct gt_go_runtime *runtime);
 
 /* What gt_go_runtime_look() saw. Zero it before the first look; its arrays are reused by the next one. */
 struct gt_go_look {
-	struct gt_go_g *gs; /* every G that ever ran a goroutine, dead ones included (they are reused) */
+	struct gt_go_g
+		*gs; /* every G that ever ran a goroutine, dead ones included (they are reused), but one being made */
 	size_t nr_gs;
-	struct gt_go_m *ms; /* every M */
+	struct gt_go_m *ms; /* every M, but one being made */
 	size_t nr_ms;
 	size_t nr_refused; /* Gs and Ms left out because their memory made no sense at that moment */
 	size_t gs_room;    /* private: allocated entries */
