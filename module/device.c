@@ -65,17 +65,23 @@ static int query(void __user *user)
 static int config(struct gt_session *session, void __user *user)
 {
 	struct gtrace_config config;
+	struct gt_rings *rings;
 	u32 size;
 	int err;
 
 	err = copy_in(&config, sizeof(config), user, &size);
 	if (err)
 		return err;
-	err = gt_session_config(session, &config);
+	err = gt_session_config(session, &config, &rings);
 	if (err)
 		return err;
 	config.size = sizeof(config);
-	return copy_out(user, &config, sizeof(config), size);
+	err = copy_out(user, &config, sizeof(config), size);
+	if (err)
+		gt_session_drop(session, rings);
+	else
+		gt_session_take(session, rings);
+	return err;
 }
 
 static int probe(struct gt_session *session, const void __user *user)

@@ -33,11 +33,10 @@ struct gt_session *gt_session_open(void)
 	return session;
 }
 
-int gt_session_config(struct gt_session *session, struct gtrace_config *config)
+int gt_session_config(struct gt_session *session, struct gtrace_config *config, struct gt_rings **rings)
 {
 	const char *field, *why;
 	struct pid *process = NULL;
-	struct gt_rings *rings;
 	int err;
 
 	if (session->phase != GT_NEW)
@@ -63,20 +62,31 @@ int gt_session_config(struct gt_session *session, struct gtrace_config *config)
 		}
 		config->target_tgid = pid_nr(process);
 	}
-	rings = gt_rings_create(session, &session->plan);
-	if (IS_ERR(rings)) {
+	*rings = gt_rings_create(session, &session->plan);
+	if (IS_ERR(*rings)) {
 		gt_complain("CONFIG: sample_bytes, event_bytes: not enough memory for %u and %u bytes a CPU",
 			    session->plan.sample_bytes, session->plan.event_bytes);
 		put_pid(process);
-		return PTR_ERR(rings);
+		return PTR_ERR(*rings);
 	}
 	gt_targets_init(&session->targets, config->target_tgid, !(config->flags & GTRACE_F_ENABLE_ON_EXEC));
 	session->target = process;
 	session->config = *config;
+	return 0;
+}
+
+void gt_session_take(struct gt_session *session, struct gt_rings *rings)
+{
 	/* mmap() and poll() look at the rings without the lock. */
 	smp_store_release(&session->rings, rings);
 	session->phase = GT_CONFIGURED;
-	return 0;
+}
+
+void gt_session_drop(struct gt_session *session, struct gt_rings *rings)
+{
+	gt_rings_put(rings);
+	put_pid(session->target);
+	session->target = NULL;
 }
 
 int gt_session_probe(struct gt_session *session, const struct gtrace_probe *probe)

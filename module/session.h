@@ -40,7 +40,7 @@ struct gt_session {
 /* For whoever does not hold the lock; NULL before CONFIG. */
 static inline struct gt_rings *gt_session_rings(const struct gt_session *session)
 {
-	/* Pairs with the store-release in gt_session_config(): the rings are complete when they are seen. */
+	/* Pairs with the store-release in gt_session_take(): the rings are complete when they are seen. */
 	return smp_load_acquire(&session->rings);
 }
 
@@ -49,8 +49,13 @@ extern const struct gtrace_caps *gt_caps;	/* this machine; owner_pid is not kept
 struct gt_session *gt_session_open(void);
 void gt_session_close(struct gt_session *session);
 
-/* The ioctls; errors as in the header of the contract. */
-int gt_session_config(struct gt_session *session, struct gtrace_config *config);
+/*
+ * The ioctls; errors as in the header of the contract. CONFIG is two steps: gt_session_config() fills in what the caller is
+ * told of `*rings`; when he has been told, the session takes them, else it drops them and is as new.
+ */
+int gt_session_config(struct gt_session *session, struct gtrace_config *config, struct gt_rings **rings);
+void gt_session_take(struct gt_session *session, struct gt_rings *rings);
+void gt_session_drop(struct gt_session *session, struct gt_rings *rings);
 int gt_session_probe(struct gt_session *session, const struct gtrace_probe *probe);
 int gt_session_start(struct gt_session *session);
 int gt_session_stop(struct gt_session *session);

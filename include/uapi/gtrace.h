@@ -104,7 +104,7 @@ struct gtrace_caps {
  * struct gtrace_config - GTRACE_IOC_CONFIG: what to record; allocates the rings. Once per fd.
  * Errors: EINVAL a bad value (dmesg names the field), E2BIG, EFAULT, EBUSY configured already, ESRCH no such
  * target, EPERM not yours to trace (the ptrace rule: same user, or CAP_SYS_PTRACE), EOPNOTSUPP this machine cannot,
- * ENOMEM no memory for rings of that size.
+ * ENOMEM no memory for rings of that size. After an error, EFAULT for the answer too, the fd is as it was.
  */
 struct gtrace_config {
 	__u32 size;		/* in: sizeof(struct gtrace_config) */
