@@ -15,7 +15,7 @@ static const char usage_text[] =
 "\n"
 "  --cpu PROFILE            skx (Skylake-X, default) or icl (Ice Lake)\n"
 "  --cpus N                 1 (default) to 8 CPUs\n"
-"  --kernel VERSION         5.10, 6.1 (default), 6.12 or 7.3: Debian's newest of it\n"
+"  --kernel VERSION         5.10, 6.1 (default), 6.12 or 7.3: Debian's newest of it; 6.1-debug: with all its checks\n"
 "  --append TEXT            add TEXT to the kernel's command line\n"
 "  --in FILE[:GUESTPATH]    copy FILE into the guest first (default /root/NAME), with its mode\n"
 "  --out GUESTPATH[:FILE]   copy a file of the guest back afterwards (default ./NAME), with its mode\n"

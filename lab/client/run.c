@@ -39,7 +39,7 @@ static char *ask(const char *script, const char *argument)
 
 static int find(struct places *places, const struct options *options)
 {
-	if (strspn(options->kernel, "0123456789.") != strlen(options->kernel)) {
+	if (strspn(options->kernel, "0123456789.-abcdefghijklmnopqrstuvwxyz") != strlen(options->kernel)) {
 		fprintf(stderr, "lab/run: --kernel takes a version like 6.1, not '%s'\n", options->kernel);
 		return -1;
 	}
