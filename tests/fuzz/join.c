@@ -5,19 +5,15 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "analysis/cacheline.h"
 #include "analysis/rows.h"
-#include "mend.h"
 #include "output/cacheline.h"
 #include "output/event.h"
 #include "output/header.h"
 #include "output/rows.h"
 #include "output/sample.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "twice.h"
 
 static const enum gt_key keys[] = {GT_KEY_GOROUTINE, GT_KEY_CREATOR, GT_KEY_GOID,	 GT_KEY_FUNCTION, GT_KEY_LINE,
 				   GT_KEY_THREAD,    GT_KEY_COMM,    GT_KEY_PROCESS, GT_KEY_CPU,      GT_KEY_OBJECT,
@@ -79,7 +75,7 @@ static void report(const struct gt_terminal *to, struct gt_join *join)
 	gt_counts_free(&counts);
 }
 
-static void read_recording(const char *path)
+void read_recording(const char *path)
 {
 	struct gt_terminal to = {.to = fopen("/dev/null", "w")};
 	const struct gt_filter all = {};
@@ -100,27 +96,4 @@ static void read_recording(const char *path)
 		gt_join_close(join);
 	}
 	fclose(to.to);
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-	int fd = memfd_create("gtrace.data", 0);
-	uint8_t *mended = malloc(size + 1);
-	char path[64];
-	int mend;
-
-	if (fd < 0 || !mended)
-		abort();
-	memcpy(mended, data, size);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	for (mend = 0; mend < 2; mend++) {
-		if (mend)
-			mend_checksums(mended, size);
-		if (pwrite(fd, mended, size, 0) != (ssize_t)size)
-			abort();
-		read_recording(path);
-	}
-	free(mended);
-	close(fd);
-	return 0;
 }

@@ -5,14 +5,10 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "mend.h"
 #include "output/stall.h"
 #include "output/stalls.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "twice.h"
 
 static void check_list(const struct gt_stall_list *list, bool open)
 {
@@ -68,7 +64,7 @@ static void show(const struct gt_terminal *to, struct gt_join *join, uint64_t nu
 	gt_incident_free(&incident);
 }
 
-static void read_recording(const char *path)
+void read_recording(const char *path)
 {
 	struct gt_terminal to = {.to = fopen("/dev/null", "w")};
 	struct gt_join *join;
@@ -86,27 +82,4 @@ static void read_recording(const char *path)
 		gt_join_close(join);
 	}
 	fclose(to.to);
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-	int fd = memfd_create("gtrace.data", 0);
-	uint8_t *mended = malloc(size + 1);
-	char path[64];
-	int mend;
-
-	if (fd < 0 || !mended)
-		abort();
-	memcpy(mended, data, size);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	for (mend = 0; mend < 2; mend++) {
-		if (mend)
-			mend_checksums(mended, size);
-		if (pwrite(fd, mended, size, 0) != (ssize_t)size)
-			abort();
-		read_recording(path);
-	}
-	free(mended);
-	close(fd);
-	return 0;
 }
