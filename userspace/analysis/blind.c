@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "analysis/blind.h"
 
-#include "analysis/array.h"
+#include "lib/array.h"
 
 void gt_blinds_free(struct gt_blinds *blinds)
 {

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "analysis/array.h"
 #include "analysis/rows.h"
+#include "lib/array.h"
 
 #define BY_TASK     (1ull << 47) /* in a writer: it is a task; user addresses are below, and so is a g */
 #define STACK_REACH (64u << 10)  /* a store this far above the stack pointer is taken to be to the stack */

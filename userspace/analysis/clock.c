@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "analysis/clock.h"
 
-#include "analysis/array.h"
+#include "lib/array.h"
 
 void gt_clock_free(struct gt_clock *clock)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "analysis/cursor.h"
 
-#include "analysis/array.h"
+#include "lib/array.h"
 
 void gt_cursor_close(struct gt_cursor *cursor)
 {
@@ -172,12 +172,7 @@ static int join_sample(struct gt_cursor *cursor, struct gt_item *item)
 	item->sample = sample;
 	item->weight = gt_weigher_sample(&cursor->weigher, sample->tsc);
 	item->location = location;
-	item->task = context->task;
-	item->tid = context->tid;
-	item->tgid = context->tgid;
-	item->space = context->space;
-	item->epoch = context->epoch;
-	item->program = context->program;
+	gt_context_tell(context, item);
 	return classify(cursor->join, context, sample, item);
 }
 

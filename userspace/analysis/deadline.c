@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "analysis/deadline.h"
 
-#include "analysis/array.h"
+#include "lib/array.h"
 
 static void put(struct gt_deadlines *deadlines, struct gt_deadline *deadline, size_t at)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "analysis/goroutine.h"
 
-#include "analysis/array.h"
 #include "go/runtime.h"
+#include "lib/array.h"
 
 /* What one look told about one g address. */
 enum kind {

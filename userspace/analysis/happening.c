@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "analysis/happening.h"
 
-#include "analysis/array.h"
+#include "lib/array.h"
 
 #define WORD sizeof(uint64_t)
 
@@ -172,12 +172,7 @@ static int join_event(struct gt_happenings *h, const struct gt_held *held, struc
 		if (err)
 			return err;
 	}
-	item->task = context->task;
-	item->tid = context->tid;
-	item->tgid = context->tgid;
-	item->program = context->program;
-	item->space = context->space;
-	item->epoch = context->epoch;
+	gt_context_tell(context, item);
 	return 0;
 }
 

@@ -2,7 +2,7 @@
 /* Pass 1: everything but the samples. */
 #include "analysis/join.h"
 
-#include "analysis/array.h"
+#include "lib/array.h"
 
 static const struct {
 	const char *name, *remedy;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* From an address of a process at a moment to a place in the code. */
-#include "analysis/array.h"
 #include "analysis/join.h"
+#include "lib/array.h"
 
 int64_t gt_join_location(struct gt_join *join, const struct gt_space *space, const struct gt_epoch *epoch, uint64_t ip)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "analysis/occupant.h"
 
-#include "analysis/array.h"
+#include "lib/array.h"
 
 void gt_occupants_free(struct gt_occupants *occupants)
 {

@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "analysis/array.h"
 #include "analysis/cell.h"
 #include "go/binary.h"
 #include "go/park_store.h"
 #include "go/wait_reasons.h"
+#include "lib/array.h"
 
 /* A location's instruction in `stores`, which holds no 0: bit 32, the kind, the offset of waitreason. */
 #define LOOKED_AT (1ull << 32)

@@ -4,8 +4,8 @@
 #include <fnmatch.h>
 #include <stdio.h>
 
-#include "analysis/array.h"
 #include "analysis/cell.h"
+#include "lib/array.h"
 
 #define ASKED(counts, key) ((counts)->keys & 1u << (key))
 #define GOROUTINE_KEYS     (1u << GT_KEY_GOROUTINE | 1u << GT_KEY_CREATOR | 1u << GT_KEY_GOID)

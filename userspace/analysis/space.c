@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "analysis/space.h"
 
-#include "analysis/array.h"
+#include "lib/array.h"
 
 void gt_spaces_free(struct gt_spaces *spaces)
 {

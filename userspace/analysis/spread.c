@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "analysis/spread.h"
 
-#include "analysis/array.h"
+#include "lib/array.h"
 
 /* Values below STEPS have a step each; value v above has the STEPS_LOG2 bits behind its highest one. */
 #define STEPS_LOG2 6

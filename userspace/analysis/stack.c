@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "analysis/stack.h"
 
-#include "analysis/array.h"
 #include "go/binary.h"
 #include "go/probes.h"
+#include "lib/array.h"
 #include "lib/hit.h"
 
 /*

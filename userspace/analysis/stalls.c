@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "analysis/stalls.h"
 
-#include "analysis/array.h"
 #include "analysis/cell.h"
 #include "analysis/rows.h"
+#include "lib/array.h"
 
 /*
  * From a thread's wakeup in a system call to exitsyscall's finding that its P is gone: a few thousand instructions. A

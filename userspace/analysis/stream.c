@@ -8,9 +8,9 @@
  *	cpu 1	events, samples, events, samples ... --> cursor ------/
  *		events		 events		     --> happenings -/
  */
-#include "analysis/array.h"
 #include "analysis/cursor.h"
 #include "analysis/happening.h"
+#include "lib/array.h"
 
 /* One of the two is there. */
 struct source {

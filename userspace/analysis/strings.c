@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/array.h"
+#include "lib/array.h"
 
 static uint64_t fnv1a(const char *text)
 {

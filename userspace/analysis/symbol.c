@@ -3,10 +3,10 @@
 
 #include <stdio.h>
 
-#include "analysis/array.h"
 #include "analysis/elf.h"
 #include "analysis/object.h"
 #include "go/binary.h"
+#include "lib/array.h"
 
 struct kernel_symbol {
 	uint64_t address;

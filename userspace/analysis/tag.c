@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "analysis/tag.h"
 
-#include "analysis/array.h"
+#include "lib/array.h"
 
 void gt_tagger_init(struct gt_tagger *tagger)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "analysis/task.h"
 
-#include "analysis/array.h"
+#include "lib/array.h"
 
 static void free_lives(struct gt_lives *lives)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "analysis/thread.h"
 
-#include "analysis/array.h"
+#include "lib/array.h"
 
 void gt_threads_free(struct gt_threads *threads)
 {

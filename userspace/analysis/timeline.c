@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "analysis/timeline.h"
 
-#include "analysis/array.h"
 #include "analysis/timeline_private.h"
+#include "lib/array.h"
 
 struct gt_timeline *gt_timeline_new(const struct gt_blinds *blinds, uint64_t exit_path, gt_stall_fn *stall,
 				    gt_unknown_fn *unknown, void *to)

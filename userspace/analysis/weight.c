@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "analysis/weight.h"
 
-#include "analysis/array.h"
+#include "lib/array.h"
 
 /* No counter is wider, and none counts more records: what is beyond is nonsense, and sums of it would be. */
 #define COUNT_MAX (1ull << 48)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/array.h"
+#include "lib/array.h"
 
 static struct gt_census_process *find(const struct gt_census *census, uint32_t tgid)
 {

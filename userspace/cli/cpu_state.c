@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "analysis/array.h"
+#include "lib/array.h"
 
 const struct gt_cpu_state *gt_cpu_state_find(const struct gt_cpu_states *states, uint32_t cpu)
 {

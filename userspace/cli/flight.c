@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/array.h"
 #include "flight_private.h"
+#include "lib/array.h"
 #include "stale.h"
 
 /* A window is so many slices, or one more: so much longer than asked for it may be. */

@@ -13,6 +13,7 @@
 #include <x86intrin.h>
 
 #include "cli.h"
+#include "lib/array.h"
 #include "lib/proc.h"
 
 #define NS_PER_S UINT64_C(1000000000)
@@ -183,34 +184,18 @@ static uint64_t fingerprint(const uint64_t *state, size_t n)
 	return mixed;
 }
 
-static void *room_for(void *array, size_t *room, size_t n, size_t size)
-{
-	void *grown;
-
-	if (n < *room)
-		return array;
-	grown = reallocarray(array, n * 2 + 64, size);
-	if (grown)
-		*room = n * 2 + 64;
-	return grown;
-}
-
 static int collect_goroutines(struct gt_go_process *p, struct gt_changes *changes)
 {
 	for (size_t i = 0; i < p->look.nr_gs; i++) {
 		const struct gt_go_g *g = &p->look.gs[i];
 		const uint64_t state[] = {g->goid, g->gopc, g->startpc, dead(g)};
 		int ret = gt_seen_change(&p->seen, g->addr, fingerprint(state, 4));
-		void *grown;
 
 		if (!ret)
 			continue;
-		grown = ret < 0 ? NULL
-				: room_for(changes->goroutines, &changes->goroutines_room, changes->look.nr_goroutines,
-					   sizeof(*changes->goroutines));
-		if (!grown)
+		if (ret < 0 ||
+		    gt_array_room(&changes->goroutines, changes->look.nr_goroutines, &changes->goroutines_room))
 			return -ENOMEM;
-		changes->goroutines = grown;
 		changes->goroutines[changes->look.nr_goroutines++] = (struct gt_look_goroutine){
 			.g = g->addr,
 			.goid = g->goid,
@@ -228,16 +213,11 @@ static int collect_threads(struct gt_go_process *p, struct gt_changes *changes)
 		const struct gt_go_m *m = &p->look.ms[i];
 		const uint64_t state[] = {m->procid, m->g0, m->gsignal, m->curg};
 		int ret = gt_seen_change(&p->seen, m->addr, fingerprint(state, 4));
-		void *grown;
 
 		if (!ret)
 			continue;
-		grown = ret < 0 ? NULL
-				: room_for(changes->threads, &changes->threads_room, changes->look.nr_threads,
-					   sizeof(*changes->threads));
-		if (!grown)
+		if (ret < 0 || gt_array_room(&changes->threads, changes->look.nr_threads, &changes->threads_room))
 			return -ENOMEM;
-		changes->threads = grown;
 		changes->threads[changes->look.nr_threads++] = (struct gt_look_thread){
 			.m = m->addr,
 			.g0 = m->g0,

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/array.h"
 #include "go/probes.h"
 #include "go_process.h"
+#include "lib/array.h"
 #include "lib/hit.h"
 
 struct gt_origins_process {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/array.h"
+#include "lib/array.h"
 
 struct gt_slice *gt_slice_new(uint64_t begin)
 {

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "analysis/array.h"
 #include "cli/cli.h"
+#include "lib/array.h"
 #include "output/header.h"
 
 #define RANGE_MAX 65536u

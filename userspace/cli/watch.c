@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/array.h"
 #include "analysis/step.h"
 #include "go/probes.h"
+#include "lib/array.h"
 #include "lib/hit.h"
 #include "origins.h"
 

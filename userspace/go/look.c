@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "lib/array.h"
 #include "memory.h"
 
 enum {
@@ -22,23 +23,6 @@ enum {
 struct slice {
 	uint64_t array, length, capacity;
 };
-
-static int reserve(void **array, size_t *room, size_t wanted, size_t element)
-{
-	size_t next = *room ? *room : 64;
-	void *grown;
-
-	if (wanted <= *room)
-		return 0;
-	while (next < wanted)
-		next *= 2;
-	grown = realloc(*array, next * element);
-	if (!grown)
-		return -ENOMEM;
-	*array = grown;
-	*room = next;
-	return 0;
-}
 
 /* newproc1 puts a G on the list, dead, or takes a dead one, clears its g.sched, and then lets it point to itself. */
 static bool is_being_made(const struct gt_go_runtime *runtime, const uint8_t *g)
@@ -57,7 +41,7 @@ static int read_batch(struct gt_go_runtime *runtime, struct gt_go_look *look, ui
 	if (!error)
 		error = gt_go_memory_gather(runtime->pid, addrs, count, runtime->g_size, buffer, pieces);
 	if (!error)
-		error = reserve((void **)&look->gs, &look->gs_room, look->nr_gs + count, sizeof(*look->gs));
+		error = gt_array_reserve(&look->gs, sizeof(*look->gs), look->nr_gs + count, &look->gs_room);
 	for (size_t i = 0; !error && i < count; i++) {
 		if (pieces[i] && gt_go_live_parse_g(runtime, addrs[i], pieces[i], &look->gs[look->nr_gs]))
 			look->nr_gs++;
@@ -103,7 +87,7 @@ static int read_ms_once(struct gt_go_runtime *runtime, struct gt_go_look *look)
 			return -EPROTO;
 		if (!(met & (met - 1)))
 			milestone = addr;
-		error = reserve((void **)&look->ms, &look->ms_room, look->nr_ms + 1, sizeof(*look->ms));
+		error = gt_array_room(&look->ms, look->nr_ms, &look->ms_room);
 		if (!error)
 			error = gt_go_live_read_m(runtime, addr, &look->ms[look->nr_ms], &addr);
 		if (!error)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 struct symbol {
 	uint64_t addr;
 	size_t name; /* offset in `names`: the array moves while it grows */
@@ -18,32 +20,11 @@ struct table {
 	size_t names_used, names_room;
 };
 
-static void *grown(void *array, size_t *room, size_t needed, size_t size)
-{
-	size_t want = *room ? *room : 4096;
-	void *p;
-
-	while (want < needed)
-		want *= 2;
-	if (want == *room)
-		return array;
-	p = reallocarray(array, want, size);
-	if (p)
-		*room = want;
-	return p;
-}
-
 static int add(struct table *table, uint64_t addr, const char *name, size_t bytes)
 {
-	void *p = grown(table->symbols, &table->room, table->used + 1, sizeof(*table->symbols));
-
-	if (!p)
+	if (gt_array_room(&table->symbols, table->used, &table->room) ||
+	    gt_array_reserve(&table->names, 1, table->names_used + bytes, &table->names_room))
 		return -ENOMEM;
-	table->symbols = p;
-	p = grown(table->names, &table->names_room, table->names_used + bytes, 1);
-	if (!p)
-		return -ENOMEM;
-	table->names = p;
 	table->symbols[table->used++] = (struct symbol){addr, table->names_used};
 	memcpy(table->names + table->names_used, name, bytes);
 	table->names_used += bytes;

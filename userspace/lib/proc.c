@@ -11,17 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
+
 void *gt_events_append(struct gt_events *events, size_t bytes)
 {
-	if (events->room - events->used < bytes) {
-		size_t room = (events->room + bytes) * 2;
-		uint8_t *grown = realloc(events->bytes, room);
-
-		if (!grown)
-			return NULL;
-		events->bytes = grown;
-		events->room = room;
-	}
+	if (gt_array_reserve(&events->bytes, 1, events->used + bytes, &events->room))
+		return NULL;
 	events->used += bytes;
 	return memset(events->bytes + events->used - bytes, 0, bytes);
 }
