@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "cli/cli.h"
-#include "cli/record_options.h"
+#include "cli/record_config.h"
 #include "cli/seen.h"
 #include "cli/tally.h"
 

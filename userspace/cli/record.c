@@ -15,6 +15,7 @@
 #include "cli.h"
 #include "output_file.h"
 #include "parks.h"
+#include "record_config.h"
 #include "record_options.h"
 #include "record_words.h"
 #include "recorder.h"

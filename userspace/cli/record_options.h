@@ -10,6 +10,9 @@
 
 #include "dumps.h"
 
+/* Of a CPU's sample ring: the least that the module takes. */
+#define GT_SAMPLE_BYTES_MIN (16u << 10)
+
 struct gt_record_options {
 	const char *output; /* "-" = standard output */
 	const char *pid;    /* or name; NULL = none */
@@ -28,15 +31,5 @@ struct gt_record_options {
 
 /* gt_record_parse - complains; an exit status, 0 = fine. */
 int gt_record_parse(int argc, char **argv, struct gt_record_options *options);
-
-/*
- * gt_record_config - what to ask the module for. `pid` is that of the target, `child` says that we start it. The jitter
- * is as large as asked for, or as the limits of this machine's periods allow.
- */
-struct gtrace_config gt_record_config(const struct gt_record_options *options, const struct gtrace_caps *caps, int pid,
-				      bool child);
-
-/* gt_record_possible - complains about what this machine cannot do; an exit status, 0 = fine. */
-int gt_record_possible(const struct gt_record_options *options, const struct gtrace_caps *caps);
 
 #endif

@@ -15,24 +15,29 @@
 #include <x86intrin.h>
 
 #include "cli.h"
+#include "drain.h"
 #include "lib/kallsyms.h"
 #include "lib/proc.h"
 #include "output/text.h"
 
 #define NS_PER_MS UINT64_C(1000000)
-#define NS_PER_S  UINT64_C(1000000000)
-/* A recorder that is killed loses what is in its buffer: at most about so much time of it, once it is awake anyway. */
-#define FLUSH_NS NS_PER_S
 /* So long a slow target may leave its samples in the rings. */
 #define IDLE_MS     5000
 #define PROGRESS_MS 1000
 
-static uint64_t now_ns(void)
+uint64_t gt_recorder_now(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
+	return ts.tv_sec * GT_NS_PER_S + ts.tv_nsec;
+}
+
+uint32_t gt_recorder_tgid(const struct gt_recorder *r)
+{
+	int32_t tgid = r->session->config.target_tgid;
+
+	return tgid == GTRACE_TARGET_ALL ? r->target->pid : tgid;
 }
 
 int gt_recorder_map(struct gt_recorder *r)
@@ -56,203 +61,6 @@ int gt_recorder_map(struct gt_recorder *r)
 	return 0;
 }
 
-/* ---- from the rings to the file ---------------------------------------------------------------------------------- */
-
-/* Identity of a mapped file, once. A file that is gone, or was never one ("[vdso]"), has none. */
-static int note_file(struct gt_recorder *r, const struct gtrace_event_map *map)
-{
-	struct gt_file file = {
-		.path = map->path, .ino = map->ino, .dev_major = map->dev_major, .dev_minor = map->dev_minor};
-	char path[PATH_MAX + 32];
-	int ret;
-
-	if (map->path[0] != '/')
-		return 0;
-	ret = gt_file_set_add(&r->files, map);
-	if (ret <= 0)
-		return ret;
-	/* The target may live in another mount namespace. */
-	snprintf(path, sizeof(path), "/proc/%u/root%s", map->tgid, map->path);
-	if (gt_file_identify(path, &file) && gt_file_identify(map->path, &file))
-		return 0;
-	return gt_writer_file(r->writer, &file);
-}
-
-/* The target's id in the initial PID namespace; a command recorded together with everything else has ours. */
-static uint32_t target_tgid(const struct gt_recorder *r)
-{
-	int32_t tgid = r->session->config.target_tgid;
-
-	return tgid == GTRACE_TARGET_ALL ? r->target->pid : tgid;
-}
-
-static int study_parks(struct gt_recorder *r, const struct gtrace_event *event)
-{
-	int err = gt_tally_event(&r->tally, event);
-
-	if (err)
-		return err;
-	return r->names ? gt_strangers_event(&r->strangers, event, r->writer) : 0;
-}
-
-/* What in these events the recorder itself acts on. */
-static int study(struct gt_recorder *r, const void *events, size_t bytes)
-{
-	const uint8_t *p = events, *end = p + bytes;
-	int err = 0;
-
-	for (; p < end && !err; p += ((const struct gtrace_event *)p)->size) {
-		const struct gtrace_event *event = (const void *)p;
-		const struct gtrace_event_task *task = (const void *)p;
-
-		if (event->type == GTRACE_EVENT_MAP)
-			err = note_file(r, (const void *)event);
-		else if (event->type == GTRACE_EVENT_EXEC && !r->notices)
-			gt_looks_consider(r->looks, task->tgid, task->tgid);
-		/* A PAD may be as short as its type and size. */
-		if (r->parks && !err && event->type != GTRACE_EVENT_PAD)
-			err = study_parks(r, event);
-	}
-	return err;
-}
-
-/* Packing starts afresh in each chunk, so a few samples are not worth one until somebody asks for all. */
-static bool worth_reading(const struct gt_ring *ring)
-{
-	return ring->sample_head - ring->sample_at >= ring->sample_slots / 8 ||
-	       ring->event_head - ring->event_at >= ring->event_bytes / 8 || gt_ring_stalled(ring);
-}
-
-static int take_events(struct gt_recorder *r, uint32_t cpu, const void *events, size_t bytes)
-{
-	return r->dumps ? gt_dumps_events(r->dumps, cpu, events, bytes)
-			: gt_writer_events(r->writer, cpu, events, bytes);
-}
-
-static int take_samples(struct gt_recorder *r, uint32_t cpu, const void *records, size_t n)
-{
-	return r->dumps ? gt_flight_samples(gt_dumps_flight(r->dumps), cpu, records, n)
-			: gt_writer_samples(r->writer, cpu, records, n);
-}
-
-/* What gt_ring_begin() found, to the file or into memory. 0 or -errno. */
-static int read_ring(struct gt_recorder *r, struct gt_ring *ring)
-{
-	struct gt_total total;
-	const void *from;
-	size_t n;
-	int ret;
-
-	while ((n = gt_ring_events(ring, &from))) {
-		ret = take_events(r, ring->cpu, from, n);
-		if (!ret)
-			ret = study(r, from, n);
-		if (ret)
-			return ret;
-	}
-	while ((n = gt_ring_samples(ring, &from))) {
-		ret = take_samples(r, ring->cpu, from, n);
-		if (ret)
-			return ret;
-	}
-	gt_ring_consume(ring);
-	total = gt_recorder_total(ring);
-	return r->dumps ? gt_flight_count(gt_dumps_flight(r->dumps), &total) : 0;
-}
-
-static int drain(struct gt_recorder *r, struct gt_ring *ring, bool all)
-{
-	int ret = gt_ring_begin(ring);
-
-	if (ret <= 0 || !(all || worth_reading(ring)))
-		return ret < 0 ? ret : 0;
-	ret = read_ring(r, ring);
-	return ret ? ret : 1;
-}
-
-/* Returns how many rings were read, or -errno. */
-static int drain_rings(struct gt_recorder *r, bool all)
-{
-	bool stalled = false;
-	int read = 0;
-
-	for (uint32_t i = 0; i < r->nr_rings; i++) {
-		int ret;
-
-		stalled |= gt_ring_stalled(&r->rings[i]);
-		pthread_mutex_lock(&r->lock);
-		ret = drain(r, &r->rings[i], all);
-		pthread_mutex_unlock(&r->lock);
-		if (ret < 0)
-			return ret;
-		read += ret;
-	}
-	/* The room we made is found only by whoever asks. */
-	if (stalled)
-		gt_session_flush(r->session);
-	return read;
-}
-
-static int flush_writer(struct gt_recorder *r)
-{
-	int err;
-
-	pthread_mutex_lock(&r->lock);
-	err = gt_writer_flush(r->writer);
-	pthread_mutex_unlock(&r->lock);
-	r->flushed_ns = now_ns();
-	return err;
-}
-
-/* Everything the hardware has written up to now, to the file. */
-static int drain_now(struct gt_recorder *r)
-{
-	int ret = gt_session_flush(r->session);
-
-	if (!ret)
-		ret = drain_rings(r, true);
-	return ret < 0 ? ret : flush_writer(r);
-}
-
-static int drain_woken(struct gt_recorder *r)
-{
-	int ret = drain_rings(r, false);
-
-	if (!ret)
-		ret = drain_rings(r, true);
-	if (ret < 0)
-		return ret;
-	return now_ns() - r->flushed_ns < FLUSH_NS ? 0 : flush_writer(r);
-}
-
-/* Now and then all that the hardware has, so that memory is told how much there is. */
-static int drain_flight(struct gt_recorder *r)
-{
-	bool late = now_ns() - r->flushed_ns >= FLUSH_NS;
-	int ret = late ? gt_session_flush(r->session) : 0;
-	uint64_t tsc = __rdtsc(), now = now_ns();
-
-	if (late)
-		r->flushed_ns = now;
-	if (!ret)
-		ret = drain_rings(r, true);
-	if (ret < 0)
-		return ret;
-	pthread_mutex_lock(&r->lock);
-	ret = gt_dumps_round(r->dumps, tsc, now);
-	pthread_mutex_unlock(&r->lock);
-	if (ret <= 0)
-		return ret;
-	tsc = __rdtsc();
-	ret = drain_now(r);
-	if (ret)
-		return ret;
-	pthread_mutex_lock(&r->lock);
-	ret = gt_dumps_write(r->dumps, tsc);
-	pthread_mutex_unlock(&r->lock);
-	return ret;
-}
-
 /* ---- begin, run, finish ------------------------------------------------------------------------------------------ */
 
 static int write_existing(struct gt_recorder *r)
@@ -261,13 +69,13 @@ static int write_existing(struct gt_recorder *r)
 	int err;
 
 	if (r->session->config.target != GTRACE_TARGET_ALL)
-		err = gt_proc_read(&events, r->target->pid, target_tgid(r), __rdtsc());
+		err = gt_proc_read(&events, r->target->pid, gt_recorder_tgid(r), __rdtsc());
 	else
 		err = gt_proc_read_all(&events, __rdtsc());
 	if (!err)
 		err = gt_writer_events(r->writer, GT_CPU_NONE, events.bytes, events.used);
 	if (!err)
-		err = study(r, events.bytes, events.used);
+		err = gt_drain_study(r, events.bytes, events.used);
 	if (!err && r->dumps)
 		err = gt_flight_existing(gt_dumps_flight(r->dumps), events.bytes, events.used);
 	gt_events_free(&events);
@@ -284,7 +92,7 @@ static void on_notice(const struct gt_notice *notice, void *context)
 	switch (notice->kind) {
 	case GTRACE_GENL_TARGET_EXEC:
 		/* Our own child's first exec was seen through its pipe, sooner. */
-		if (r->target->child && notice->pid == target_tgid(r) && !r->own_exec_seen) {
+		if (r->target->child && notice->pid == gt_recorder_tgid(r) && !r->own_exec_seen) {
 			r->own_exec_seen = true;
 			break;
 		}
@@ -313,10 +121,10 @@ int gt_recorder_begin(struct gt_recorder *r)
 	/* When every process is a target nobody is a stranger; in a PID namespace of our own nobody can be asked. */
 	r->names = r->session->config.target_tgid == r->target->pid;
 	if (r->parks && r->names)
-		err = gt_strangers_target(&r->strangers, target_tgid(r));
+		err = gt_strangers_target(&r->strangers, gt_recorder_tgid(r));
 	if (err)
 		return err;
-	r->begun_ns = r->flushed_ns = now_ns();
+	r->begun_ns = r->flushed_ns = gt_recorder_now();
 	if (gt_notices_open(on_notice, r, &r->notices) && r->verbose)
 		gt_complain("no notices from the module: execs of the target are seen late");
 	/* A command has nothing yet: its exec brings its mappings as events. */
@@ -333,7 +141,7 @@ static void show_progress(struct gt_recorder *r)
 {
 	char samples[GT_UNITS_BYTES], size[GT_UNITS_BYTES], lost[GT_UNITS_BYTES];
 	struct gt_total sum = gt_recorder_sum(r);
-	uint64_t now = now_ns(), bytes;
+	uint64_t now = gt_recorder_now(), bytes;
 
 	if (now - r->shown_ns < PROGRESS_MS * NS_PER_MS)
 		return;
@@ -341,7 +149,7 @@ static void show_progress(struct gt_recorder *r)
 	pthread_mutex_lock(&r->lock);
 	bytes = r->dumps ? gt_flight_bytes(gt_dumps_flight(r->dumps)) : gt_writer_bytes(r->writer);
 	pthread_mutex_unlock(&r->lock);
-	fprintf(stderr, "\r[ %" PRIu64 " s, %s samples, %s%s, %s lost ]\033[K", (now - r->begun_ns) / NS_PER_S,
+	fprintf(stderr, "\r[ %" PRIu64 " s, %s samples, %s%s, %s lost ]\033[K", (now - r->begun_ns) / GT_NS_PER_S,
 		gt_text_count(samples, sum.samples), gt_text_bytes(size, bytes), r->dumps ? " in memory" : "",
 		gt_text_count(lost, sum.lost_full + sum.lost_event + sum.lost_overrun + sum.lost_offline));
 }
@@ -358,7 +166,7 @@ static bool take_signal(struct gt_recorder *r)
 		return true;
 	asker = taken.ssi_pid;
 	if (r->dumps)
-		gt_dumps_ask(r->dumps, asker, now_ns());
+		gt_dumps_ask(r->dumps, asker, gt_recorder_now());
 	else
 		gt_dumps_answer(asker, '-', "that recorder writes all to its file; start it with --flight");
 	return false;
@@ -385,15 +193,15 @@ static int step(struct gt_recorder *r)
 	if (fds[MODULE].revents & (POLLERR | POLLHUP))
 		return -EIO;
 	if (r->dumps)
-		err = drain_flight(r);
+		err = gt_drain_flight(r);
 	else if (fds[MODULE].revents)
-		err = drain_woken(r);
-	else if (now_ns() - r->flushed_ns >= patience * NS_PER_MS)
-		err = drain_now(r);
+		err = gt_drain_woken(r);
+	else if (gt_recorder_now() - r->flushed_ns >= patience * NS_PER_MS)
+		err = gt_drain_now(r);
 	if (err < 0)
 		return err;
 	if (fds[EXEC].revents && !gt_target_execed(r->target))
-		gt_looks_consider(r->looks, r->target->pid, target_tgid(r));
+		gt_looks_consider(r->looks, r->target->pid, gt_recorder_tgid(r));
 	if (fds[NOTICES].revents)
 		gt_notices_read(r->notices);
 	if (r->progress)
@@ -478,7 +286,7 @@ int gt_recorder_finish(struct gt_recorder *r)
 	/* The last look comes after the last sample: what both it and the one before say holds for all in between. */
 	gt_looks_stop(r->looks);
 	if (!err) {
-		ret = drain_rings(r, true);
+		ret = gt_drain_rings(r, true);
 		err = ret < 0 ? ret : 0;
 	}
 	if (r->dumps)

@@ -22,6 +22,8 @@
 #include "tally.h"
 #include "target.h"
 
+#define GT_NS_PER_S UINT64_C(1000000000)
+
 struct gt_recorder {
 	struct gt_session *session;
 	struct gt_target *target;
@@ -43,10 +45,9 @@ struct gt_recorder {
 	struct gt_strangers strangers; /* of the target */
 	struct gt_tally tally;
 	uint64_t end_tsc; /* STOP was asked for */
-	uint64_t begun_ns;
-	uint64_t flushed_ns;
-	uint64_t shown_ns;
-	int signal_fd;
+	/* By gt_recorder_now(): when it began, when the file last got all there was, when progress was last shown. */
+	uint64_t begun_ns, flushed_ns, shown_ns;
+	int signal_fd; /* the caller's */
 };
 
 /* gt_recorder_map - map the rings of all present CPUs of the configured session. Complains; 0 or -errno. */
@@ -67,6 +68,11 @@ int gt_recorder_finish(struct gt_recorder *recorder);
 /* gt_recorder_total - what a CPU counted; gt_recorder_sum - all of them (its `cpu` means nothing). */
 struct gt_total gt_recorder_total(const struct gt_ring *ring);
 struct gt_total gt_recorder_sum(const struct gt_recorder *recorder);
+
+/* gt_recorder_tgid - the target's id in the initial PID namespace; a command recorded among all others has ours. */
+uint32_t gt_recorder_tgid(const struct gt_recorder *recorder);
+
+uint64_t gt_recorder_now(void); /* ns, CLOCK_MONOTONIC */
 
 void gt_recorder_fini(struct gt_recorder *recorder); /* frees what the recorder made, the writer too */
 
