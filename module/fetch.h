@@ -8,6 +8,7 @@
 
 #include <linux/bits.h>
 #include <linux/compiler.h>
+#include <linux/nospec.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
 
@@ -20,13 +21,20 @@ typedef bool (*gt_peek_t)(u64 pointer, u32 offset, u64 *value);
  * May user memory be there? Nothing is in the first 64 KiB (vm.mmap_min_addr; and a read of an absent page costs a
  * thousand instructions), and an offset of up to 64 KiB from here does not reach the kernel's half. A five-level
  * address space begins above it; programs get there only by asking for it, and Go does not.
+ *
+ * The mask is for the CPU that guesses the check right: the value read is a pointer for the next step, chosen by the
+ * program (Spectre variant 1). What lies too high becomes 0.
  */
 #define GT_POINTER_MIN	SZ_64K
 #define GT_POINTER_END	((1ull << 47) - 2 * SZ_64K)
 
-static __always_inline bool gt_pointer_ok(u64 pointer)
+static __always_inline bool gt_pointer_ok(u64 *pointer)
 {
-	return pointer - GT_POINTER_MIN < GT_POINTER_END - GT_POINTER_MIN;
+	unsigned long end = GT_POINTER_END;
+
+	OPTIMIZER_HIDE_VAR(end);	/* the instruction takes no constant of 64 bits */
+	*pointer &= array_index_mask_nospec(*pointer, end);
+	return *pointer >= GT_POINTER_MIN;
 }
 
 /* Fills the slots that chains begin at from the registers `words`, in the order of struct pt_regs. */

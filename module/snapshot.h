@@ -6,7 +6,6 @@
 #ifndef _GTRACE_SNAPSHOT_H
 #define _GTRACE_SNAPSHOT_H
 
-#include <linux/nospec.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/uaccess.h>
@@ -22,17 +21,10 @@ static_assert(offsetof(struct pt_regs, r15) == 0 && offsetof(struct pt_regs, r12
 	      offsetof(struct pt_regs, dx) == 12 * 8 && offsetof(struct pt_regs, si) == 13 * 8 &&
 	      offsetof(struct pt_regs, di) == 14 * 8 && offsetof(struct pt_regs, sp) == 19 * 8);
 
-/*
- * Between __uaccess_begin() and _end(), page faults disabled. The mask is for the CPU that guesses the check right: the
- * value read is a pointer for the next step, chosen by the program (Spectre variant 1). What lies too high becomes 0.
- */
+/* Between __uaccess_begin() and _end(), page faults disabled. */
 static __always_inline bool gt_peek(u64 pointer, u32 offset, u64 *value)
 {
-	unsigned long end = GT_POINTER_END;
-
-	OPTIMIZER_HIDE_VAR(end);	/* the instruction takes no constant of 64 bits */
-	pointer &= array_index_mask_nospec(pointer, end);
-	if (unlikely(pointer < GT_POINTER_MIN))
+	if (unlikely(!gt_pointer_ok(&pointer)))
 		return false;
 	unsafe_get_user(*value, (const u64 __user *)(pointer + offset), fault);
 	return true;
