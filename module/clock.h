@@ -8,6 +8,7 @@
 
 #include "cpu.h"
 
+/* Once, before anything else of it. */
 void gt_clock_init(struct gt_cpu *cpu);
 
 /* On the CPU, interrupts off: writes one event now; start() also begins the timer. */

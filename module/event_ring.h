@@ -41,6 +41,7 @@ struct gt_event_ring {
 	const u64 *tail;	/* the reader's page: any value at any time */
 };
 
+/* All empty; the three words are those of the struct. Before any CPU may write. */
 void gt_event_ring_init(struct gt_event_ring *ring, void *data, u64 bytes, u64 *published, u64 *dropped,
 			const u64 *tail);
 

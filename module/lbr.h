@@ -19,6 +19,7 @@
 void gt_lbr_start(struct gt_cpu *cpu);
 void gt_lbr_stop(struct gt_cpu *cpu);
 
+/* Gives up the newest entry, and with it all that lie behind it. */
 static __always_inline void gt_lbr_fence(void)
 {
 	gt_wrmsr(MSR_LBR_NHM_FROM + gt_rdmsr(MSR_LBR_TOS), 0);

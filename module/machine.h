@@ -7,6 +7,7 @@
 
 #include "caps.h"
 
+/* At load, on any CPU. */
 void gt_machine_read(struct gt_machine *machine);
 
 #endif

@@ -12,6 +12,7 @@
 
 struct gt_session;
 
+/* The family, while the module is loaded. exit(): what was to be sent has been; nobody posts any more. */
 int gt_notify_init(void);
 void gt_notify_exit(void);
 

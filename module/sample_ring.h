@@ -33,6 +33,7 @@ struct gt_window {
 	u32 index, threshold, limit;
 };
 
+/* The numbers are those of the struct; record_size is not 0. Before any CPU may write. */
 void gt_sample_ring_init(struct gt_sample_ring *ring, u32 record_size, u32 slots, u32 slack, u32 watermark,
 			 u32 stride);
 

@@ -11,6 +11,7 @@
 
 #include "targets.h"
 
+/* A new thread or process, `inherit`: a process is a target, too; a program that begins; a thread that ends. */
 void gt_task_fork(struct gt_targets *targets, struct task_struct *parent, struct task_struct *child, bool inherit);
 void gt_task_exec(struct gt_targets *targets, struct task_struct *task);
 void gt_task_exit(struct gt_targets *targets, struct task_struct *task);

@@ -18,6 +18,7 @@ struct gt_filter {
 	const char *function; /* glob; NULL = all. Looked at when things are shown, not sample by sample */
 };
 
+/* Is it one of them? */
 static inline bool gt_numbers_have(const struct gt_numbers *numbers, uint32_t number)
 {
 	size_t i;

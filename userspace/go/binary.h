@@ -97,6 +97,7 @@ struct gt_go_version {
 	const char *text; /* the whole text, "go1.26.3 X:nodwarf5"; "" when there is none */
 };
 
+/* Its text lives as long as the binary. */
 struct gt_go_version gt_go_binary_version(const struct gt_go_binary *binary);
 
 /* Go code lies in [*start, *end), vaddr. C code of a cgo program lies outside. */

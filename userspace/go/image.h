@@ -68,6 +68,7 @@ int gt_go_image_symbol(const struct gt_go_image *image, const char *name, uint64
 /* Lays the values that the dynamic linker would write over a copy `words` of the memory at `vaddr`, load bias 0. */
 void gt_go_image_relocate(const struct gt_go_image *image, uint64_t vaddr, uint8_t *words, size_t size);
 
+/* Words of the image, which need not be aligned: of this machine's byte order, as only x86-64 is read. */
 static inline uint32_t gt_go_u32(const uint8_t *at)
 {
 	uint32_t value;

@@ -69,6 +69,7 @@ struct gt_go_m {
 int gt_go_runtime_attach(pid_t pid, const struct gt_go_binary *binary, uint64_t load_bias, struct gt_go_runtime **out,
 			 const char **why);
 
+/* The process does not notice, as it did not notice before: its memory was only read. NULL is fine. */
 void gt_go_runtime_detach(struct gt_go_runtime *runtime);
 
 /*

@@ -27,6 +27,7 @@ struct gt_branch_pack {
 	struct gtrace_pebs_branch below[GT_BRANCH_SLOTS];
 };
 
+/* gt_branch_pack_reset - before the first stack, and at each chunk: writer and reader begin alike. */
 void gt_branch_pack_reset(struct gt_branch_pack *pack);
 
 /*

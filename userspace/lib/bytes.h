@@ -18,6 +18,7 @@ static inline uint64_t gt_unzigzag(uint64_t coded)
 	return (coded >> 1) ^ -(coded & 1);
 }
 
+/* 8 bytes from anywhere, and to it. */
 static inline uint64_t gt_get64(const uint8_t *p)
 {
 	uint64_t v;

@@ -24,6 +24,7 @@ struct gt_frame_pack {
 	uint64_t caller[GT_FRAME_SLOTS];
 };
 
+/* gt_frame_pack_reset - before the first stack, and at each chunk: writer and reader begin alike. */
 void gt_frame_pack_reset(struct gt_frame_pack *pack);
 
 /* gt_frame_pack - append n <= GTRACE_FRAMES_MAX frames, innermost first. Returns the stack's end. */

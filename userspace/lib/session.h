@@ -33,9 +33,12 @@ int gt_session_configure(struct gt_session *session, const struct gtrace_config 
 int gt_session_probe(const struct gt_session *session, const struct gtrace_probe *probe);
 const char *gt_session_probe_explain(int error);
 
+/* START, STOP, FLUSH: 0 or -errno as in the contract. */
 int gt_session_start(struct gt_session *session);
 int gt_session_stop(struct gt_session *session);
 int gt_session_flush(struct gt_session *session);
+
+/* gt_session_close - ends the session, started or not; its mapped rings stay. A second time is nothing. */
 void gt_session_close(struct gt_session *session);
 
 #endif

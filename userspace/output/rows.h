@@ -15,6 +15,7 @@ struct gt_table {
 	uint64_t limit;  /* rows to print; 0 = all */
 };
 
+/* A head, the rows, and one for what the limit left out. */
 void gt_table_text(const struct gt_terminal *to, struct gt_join *join, const struct gt_table *table);
 
 /* An object a row: {"type":"row","samples":..,"share":..,"estimated_stores":..,KEYS}. */

@@ -7,6 +7,7 @@
 #include "output/json.h"
 #include "output/terminal.h"
 
+/* As people read it, from what happened to what is not known. */
 void gt_incident_text(const struct gt_terminal *to, const struct gt_incident *incident);
 
 /* One object: {"type":"incident", the fields of a stall, "stack":[...], "ladder":{...}, "stores":[...], ...}. */

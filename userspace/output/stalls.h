@@ -7,6 +7,7 @@
 #include "output/json.h"
 #include "output/terminal.h"
 
+/* As people read it: the list or the groups, how long they took, what was left out and why. */
 void gt_stalls_text(const struct gt_terminal *to, const struct gt_stalls *stalls);
 
 /*
