@@ -122,18 +122,6 @@ static int parse_sort(struct report *report, const char *text)
 	}
 }
 
-static int parse_top(struct report *report, const char *text)
-{
-	char *end;
-
-	errno = 0;
-	report->top = strtoull(text, &end, 10);
-	report->top_given = true;
-	if (errno || *end || *text < '0' || *text > '9')
-		return gt_usage_error("report", "--top '%s' is no number", text);
-	return 0;
-}
-
 static int parse(struct report *report, int argc, char **argv)
 {
 	static const char letters[] = GT_VIEW_LETTERS "s:";
@@ -159,7 +147,8 @@ static int parse(struct report *report, int argc, char **argv)
 				status = parse_sort(report, optarg);
 				break;
 			case OPTION_TOP:
-				status = parse_top(report, optarg);
+				report->top_given = true;
+				status = gt_view_top(&report->view, optarg, &report->top);
 				break;
 			default:
 				status = gt_option_error("report", option, letters, argv);

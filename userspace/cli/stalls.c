@@ -68,14 +68,12 @@ static int parse_sort(struct gt_stalls *stalls, const char *name)
 
 static int parse_top(struct request *request, const char *text)
 {
-	char *end;
+	uint64_t top;
+	int status = gt_view_top(&request->view, text, &top);
 
-	errno = 0;
-	request->stalls.over.top = request->stalls.open.top = strtoull(text, &end, 10);
+	request->stalls.over.top = request->stalls.open.top = top;
 	request->top_given = true;
-	if (errno || *end || *text < '0' || *text > '9')
-		return gt_usage_error("stalls", "--top '%s' is no number", text);
-	return 0;
+	return status;
 }
 
 static int option_of(struct request *request, int option, char **argv)

@@ -96,6 +96,17 @@ int gt_view_option(struct gt_view *view, int option, char *value)
 	return 1;
 }
 
+int gt_view_top(const struct gt_view *view, const char *text, uint64_t *top)
+{
+	char *end;
+
+	errno = 0;
+	*top = strtoull(text, &end, 10);
+	if (errno || *end || *text < '0' || *text > '9')
+		return gt_usage_error(view->verb, "--top '%s' is no number", text);
+	return 0;
+}
+
 static int copy(int from, int to)
 {
 	char buffer[65536];

@@ -64,6 +64,9 @@ void gt_view_init(struct gt_view *view, const char *verb);
 /* One option that getopt_long() found. 0; 1 = it is none of the shared ones; an exit status of a usage error (2). */
 int gt_view_option(struct gt_view *view, int option, char *value);
 
+/* The value of --top: how many, 0 = all. 0, or the exit status of a usage error (2). */
+int gt_view_top(const struct gt_view *view, const char *text, uint64_t *top);
+
 /* Opens and joins the recording; complains. Returns an exit status. */
 int gt_view_open(struct gt_view *view);
 
