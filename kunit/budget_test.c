@@ -186,7 +186,7 @@ static void large_numbers(struct kunit *test)
 	KUNIT_EXPECT_GE(test, gt_budget_wait(&budget, 5, 0), budget.shortest);
 }
 
-/* What was allowed so far grows for ever: at the point where it times its share leaves 64 bits, no window gets short. */
+/* What was allowed so far grows for ever: no window gets short where it times its share leaves 64 bits. */
 static void much_was_allowed(struct kunit *test)
 {
 	const u64 ran = div64_u64(U64_MAX, 1000) + 1;

@@ -9,7 +9,7 @@
 
 #define FLAGS	(GTRACE_PROBE_F_BRANCHES | GTRACE_PROBE_F_STACK | GTRACE_PROBE_F_SHARED)
 
-/* Where struct pt_regs of x86-64 has the registers, by their number in instructions; snapshot.h holds the two together. */
+/* Where struct pt_regs of x86-64 has the registers, by their number in instructions. snapshot.h: that it does. */
 static const u8 words[] = { 10, 11, 12, 5, 19, 4, 13, 14, 9, 8, 7, 6, 3, 2, 1, 0 };
 
 struct complaint {

@@ -117,8 +117,8 @@ static u64 turn(struct gt_session *session, bool open)
  * exported: whoever plants sleeps for locks and grace periods, and may be preempted by the very load that is probed.
  */
 struct runtime {
-	u64 past;		/* ns, up to the scheduler's last look: a tick ago at most */
-	u64 since;		/* ns since that, and what this CPU's interrupts took since boot, where they are not counted */
+	u64 past;	/* ns, up to the scheduler's last look: a tick ago at most */
+	u64 since;	/* ns since that, and this CPU's interrupts since boot where they are not counted */
 	int cpu;
 };
 
