@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * gtrace.ko: PEBS samples of a process, tagged by task, for /dev/gtrace.
+ * gtrace.ko: PEBS samples of a process and what it held at probes, tagged by task, for /dev/gtrace.
  *
  *	device --> session --> cpu --> pebs (lbr)        the source: who owns and moves the PMU's registers
  *	              |         ^ `--> sample_ring, event_ring, period     arithmetic of rings and losses
@@ -83,5 +83,5 @@ module_init(gtrace_init);
 module_exit(gtrace_exit);
 
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("PEBS store samples tagged by task");
+MODULE_DESCRIPTION("PEBS store samples and probes with branch records, tagged by task");
 MODULE_VERSION(VERSION);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/binfmts.h>
+#include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
@@ -248,9 +249,12 @@ int gt_sched_init(void)
 	int i;
 
 	for_each_kernel_tracepoint(match, NULL);
-	for (i = 0; i < NR_POINTS; i++)
-		if (!points[i].point)
-			return -ENOENT;
+	for (i = 0; i < NR_POINTS; i++) {
+		if (points[i].point)
+			continue;
+		pr_err("gtrace: this kernel has no tracepoint %s; boot one with CONFIG_TRACEPOINTS\n", points[i].name);
+		return -ENOENT;
+	}
 	return 0;
 }
 

@@ -7,7 +7,7 @@
 
 #include "targets.h"
 
-/* Finds the tracepoints, which are not exported by name. -ENOENT: a kernel without them. */
+/* Finds the tracepoints, which are not exported by name. -ENOENT: a kernel without them, as dmesg says then. */
 int gt_sched_init(void);
 
 /* Attaches the probes that a session with these flags (GTRACE_F_*) needs; they act on armed CPUs. May sleep. */

@@ -50,8 +50,8 @@ struct gt_session *gt_session_open(void);
 void gt_session_close(struct gt_session *session);
 
 /*
- * The ioctls; errors as in the header of the contract. CONFIG is two steps: gt_session_config() fills in what the caller is
- * told of `*rings`; when he has been told, the session takes them, else it drops them and is as new.
+ * The ioctls; errors as in the header of the contract. CONFIG is two steps: gt_session_config() fills in what its
+ * caller is told of `*rings`; when it has been told, the session takes them, else it drops them and is as new.
  */
 int gt_session_config(struct gt_session *session, struct gtrace_config *config, struct gt_rings **rings);
 void gt_session_take(struct gt_session *session, struct gt_rings *rings);
