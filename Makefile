@@ -65,7 +65,7 @@ uninstall:
 
 # ---- the lab: everything runs on emulated Intel machines -------------------------------------------------------
 
-.PHONY: lab modules programs demo check bench soak releases lint clean help
+.PHONY: lab modules programs demo check bench soak debug releases lint clean help
 lab: setup
 	@lab/build
 modules: setup
@@ -97,6 +97,10 @@ releases: setup
 	@scripts/build-module 6.1
 	@GO_RELEASES="$$(scripts/go-toolchains --modules | paste -sd ' ')" tests/run names tests/e2e/releases
 
+debug: setup
+	@$(MAKE) --no-print-directory userspace lab programs
+	@tests/run -j 1 tests/debug/nets tests/debug/module
+
 lint: setup
 	@scripts/lint
 
@@ -109,6 +113,7 @@ help:
 	@echo "make bench     every benchmark, ours and its peer in one run; build/bench.jsonl"
 	@echo "make soak      probes under load until they were hit HITS times (10 million); goes on where it was ended"
 	@echo "make releases  names, stalls and ladders with the releases of Go that Debian does not carry (1.18, 1.20)"
+	@echo "make debug     the module in a kernel that checks itself: KASAN, lockdep, kmemleak, failing allocations"
 	@echo "make           reader and module for this machine's kernel (make userspace, make module: one of them)"
 	@echo "make install   ... into PREFIX (/usr/local) and the kernel's modules;  make uninstall"
 	@echo "make setup     installs the Debian packages that all of this needs"
