@@ -30,6 +30,7 @@ sub objects { return map { $json->decode($_) } grep { /^\{/ } split /\n/, $_[0] 
 # From CLOCK_MONOTONIC to the TSC, by the first and the last event that has both.
 sub clock {
 	my ($path) = @_;
+	local $_;
 	my (@first, @last);
 	open my $in, '<', $path or die "$path: $!\n";
 	while (<$in>) {
@@ -165,6 +166,7 @@ sub against {
 # Intervals of the TSC in which probes recorded, from the events of windows.
 sub windows {
 	my ($path) = @_;
+	local $_;
 	my (@windows, $from, $last);
 	open my $in, '<', $path or die "$path: $!\n";
 	while (<$in>) {

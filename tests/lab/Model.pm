@@ -68,6 +68,7 @@ sub samples {
 # Lines of one kind of a truth file: { key => value }, addresses as numbers.
 sub truth {
 	my ($path, $kind) = @_;
+	local $_;
 	my @lines;
 	open my $in, '<', $path or die "$path: $!\n";
 	while (<$in>) {

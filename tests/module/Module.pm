@@ -95,6 +95,7 @@ EOS
 # The lines "pebs ..." of a file, per CPU, as strings of the fields that truth and rings share.
 sub records {
 	my ($path) = @_;
+	local $_;
 	my %records;
 	open my $in, '<', $path or return \%records;
 	while (<$in>) {
@@ -130,6 +131,7 @@ sub count {
 # Records that were due: each CPU's events of counter 0 by the period, from the truth file's end lines.
 sub due {
 	my ($path, $period) = @_;
+	local $_;
 	my $due = 0;
 	open my $in, '<', $path or return 0;
 	while (<$in>) {
@@ -197,6 +199,7 @@ sub weigh {
 # Records that the hardware had no room for.
 sub dropped {
 	my ($path) = @_;
+	local $_;
 	my $dropped = 0;
 	open my $in, '<', $path or return 0;
 	while (<$in>) {

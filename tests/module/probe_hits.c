@@ -44,6 +44,24 @@ static bool ladder(const struct gtrace_event_hit *hit)
 	return good;
 }
 
+/*
+ * Nothing was executed since the thread got a CPU again, so no branch is on the stack, and none was lost: since the hit
+ * before, the last that put it off was in the function that is probed, and no branch leads from there to the probe.
+ */
+static bool goes_on_here(const struct events *found, const struct gtrace_event_hit *hit, __u64 since)
+{
+	const struct gtrace_event_hit *last = NULL;
+
+	for (unsigned int i = 0; i < found->interrupted; i++) {
+		const struct gtrace_event_hit *off = (const void *)found->interruption[i];
+
+		if (off->id == GTRACE_HIT_OFF && off->tid == hit->tid && off->head.tsc > since &&
+		    off->head.tsc < hit->head.tsc && (!last || off->head.tsc > last->head.tsc))
+			last = off;
+	}
+	return last && last->ip >= (uint64_t)site_entry && last->ip <= hit->ip;
+}
+
 enum { VISITS = 1000 };
 
 void probe_hits(uint32_t session, uint32_t flags, const char *name)
@@ -67,11 +85,13 @@ void probe_hits(uint32_t session, uint32_t flags, const char *name)
 		printf("# %u hits of %d visits\n", found->count, VISITS);
 	for (unsigned int i = 0; i < found->count; i++) {
 		const struct gtrace_event_hit *hit = (const void *)found->event[i];
-		bool missed = !hit->nr_branches;
+		bool here = flags & GTRACE_PROBE_F_BRANCHES &&
+			    goes_on_here(found, hit, i ? found->event[i - 1]->tsc : 0);
+		bool missed = !hit->nr_branches && !here;
 
 		wrong += !right(hit, i, t.pid);
 		ladders += !missed;
-		bad_ladders += !missed && !ladder(hit);
+		bad_ladders += hit->nr_branches && !ladder(hit);
 		if (flags & GTRACE_PROBE_F_BRANCHES && missed != !!(hit->head.flags & GTRACE_EVENT_F_NO_LADDER))
 			bad_ladders++;
 	}
