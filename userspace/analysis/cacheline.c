@@ -7,7 +7,7 @@
 #include "lib/array.h"
 
 #define BY_TASK     (1ull << 47) /* in a writer: it is a task; user addresses are below, and so is a g */
-#define STACK_REACH (64u << 10)  /* a store this far above the stack pointer is taken to be to the stack */
+#define STACK_REACH (64u << 10)  /* a store this far above the stack pointer may be to the stack */
 #define CPU_WORDS   1024         /* CPUs are told apart up to 64 of these */
 
 /* What pass 1 keeps of every line. */
@@ -189,7 +189,7 @@ static int note_sample(struct gt_cachelines *lines, struct gt_hash *sites, struc
 	line->stores += item->weight;
 	if ((item->sample->fields & GT_REG_BIT(GT_REG_SP)) &&
 	    item->sample->addr - item->sample->regs[GT_REG_SP] < STACK_REACH)
-		line->on_stack++;
+		line->near_stack++;
 	at = gt_hash_at(threads, number, item->task);
 	if (!at)
 		return -ENOMEM;
@@ -432,6 +432,7 @@ const char *gt_cacheline_place(struct gt_join *join, const struct gt_cacheline *
 			}
 		}
 	}
-	snprintf(out, bytes, "%s", line->on_stack * 2 > line->samples ? "stack" : "heap");
+	/* Go's stacks lie among its heap, most of them smaller than the reach. */
+	snprintf(out, bytes, "%s", line->near_stack * 2 > line->samples ? "stack or heap" : "heap");
 	return out;
 }

@@ -56,7 +56,7 @@ struct gt_cacheline {
 	uint32_t writers, threads, cpus, offsets;
 	uint32_t last_cpu;
 	uint64_t last_writer;
-	uint64_t on_stack; /* samples whose address is just above the stack pointer */
+	uint64_t near_stack; /* samples whose address is just above the stack pointer */
 	enum gt_sharing sharing;
 	size_t first_site, nr_sites; /* in sites; by offset, then most samples first */
 	uint64_t *cpu_seen;          /* bits; private */
@@ -85,7 +85,8 @@ int gt_cachelines_find(struct gt_cachelines *lines, struct gt_join *join, const 
 void gt_cachelines_free(struct gt_cachelines *lines);
 
 /*
- * What lies at a line: "main.counters+0x40", "data of server", "stack", "heap". Texts are cut to `bytes`.
+ * What lies at a line: "main.counters+0x40", "data of server", "heap", "stack or heap" (most stores to it were close
+ * above their stack pointers). Texts are cut to `bytes`.
  */
 const char *gt_cacheline_place(struct gt_join *join, const struct gt_cacheline *line, char *out, size_t bytes);
 
