@@ -67,38 +67,39 @@ uninstall:
 
 .PHONY: lab modules programs demo check bench soak debug releases lint clean help
 lab: setup
-	@lab/build
-modules: setup
-	@scripts/build-module 6.1
-	@scripts/build-module 6.12
+	+@lab/build
+modules: module-6.1 module-6.12
+module-%: setup
+	+@scripts/build-module $*
 programs: setup
 	@$(MAKE) --no-print-directory -C tests/programs
 
+# While one thing is fetched another is compiled.
+SIDE_BY_SIDE = --no-print-directory -j$(shell nproc)
+
 demo: setup
-	@$(MAKE) --no-print-directory userspace lab programs
-	@scripts/build-module 6.1
+	@$(MAKE) $(SIDE_BY_SIDE) userspace lab programs module-6.1
 	@scripts/demo
 
 check: setup
-	@$(MAKE) --no-print-directory userspace lab modules programs
+	@$(MAKE) $(SIDE_BY_SIDE) userspace lab modules programs
 	@tests/run
 
 bench: setup
-	@$(MAKE) --no-print-directory userspace lab modules programs
+	@$(MAKE) $(SIDE_BY_SIDE) userspace lab modules programs
 	@bench/run
 
 soak: setup
-	@$(MAKE) --no-print-directory userspace lab modules programs
+	@$(MAKE) $(SIDE_BY_SIDE) userspace lab modules programs
 	@tests/soak/hits $(HITS)
 
 # The releases of Go that no suite of Debian carries any more: their names, and their stalls and ladders in the lab.
 releases: setup
-	@$(MAKE) --no-print-directory userspace lab
-	@scripts/build-module 6.1
+	@$(MAKE) $(SIDE_BY_SIDE) userspace lab module-6.1
 	@GO_RELEASES="$$(scripts/go-toolchains --modules | paste -sd ' ')" tests/run names tests/e2e/releases
 
 debug: setup
-	@$(MAKE) --no-print-directory userspace lab programs
+	@$(MAKE) $(SIDE_BY_SIDE) userspace lab programs
 	@tests/run -j 1 tests/debug/nets tests/debug/module
 
 lint: setup

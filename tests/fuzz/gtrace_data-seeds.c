@@ -114,7 +114,7 @@ static int write_seed(const char *dir, uint32_t format)
 	int fd, err;
 
 	for (unsigned int i = 0; i < 8; i++) {
-		fixed[i] = (struct gtrace_pebs_fixed){ .tsc = 100 + i * 50, .real_ip = 0x401000 + i % 3 * 9, .r8 = i << i * 7 };
+		fixed[i] = (struct gtrace_pebs_fixed){ .tsc = 100 + i * 50, .real_ip = 0x401000 + i % 3 * 9, .r8 = (__u64)i << i * 7 };
 		adaptive[i].basic = (struct gtrace_pebs_basic){ data, 0, sizeof(adaptive[i]), 0x401000, 1, 100 + i * 50 };
 		for (unsigned int b = 0; b < 3 + i; b++)
 			adaptive[i].branches[b] = (struct gtrace_pebs_branch){ 0x401000 + b % 3, 0x402000, b << b };

@@ -1,31 +1,38 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# run-fuzzer.sh NAME INPUTS SEEDS SOURCE...: one short run of a fuzz target; TAP on stdout.
+# run-fuzzer.sh NAME INPUTS [SEEDS]: one short run of a fuzz target; TAP on stdout.
 #
-# Builds tests/fuzz/NAME.c and the SOURCEs with libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer, and feeds
-# it the files of the directory SEEDS and INPUTS mutations of them. A number of inputs, not of seconds: the same run
-# on a slow machine. FUZZ_SEED=N takes another run; FUZZ_INPUTS=N another length (0 = until stopped).
+# Builds NAME.c with the reader's sources, libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer, and feeds it the files
+# of the directory SEEDS (what NAME-seeds.c writes, if none is given) and INPUTS mutations of them. A number of inputs, not
+# of seconds: the same run on a slow machine. FUZZ_SEED=N takes another run; FUZZ_INPUTS=N another length (0 = until stopped).
 # An input that breaks the target is kept in build/fuzz/; run build/fuzz/NAME FILE to see it break.
 set -eu
 
-[ $# -ge 4 ] || { echo "usage: run-fuzzer.sh NAME INPUTS SEEDS SOURCE..." >&2; exit 2; }
-top=$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")
-name=$1 inputs=${FUZZ_INPUTS:-$2} seeds=$3
-shift 3
+[ $# -ge 2 ] || { echo "usage: run-fuzzer.sh NAME INPUTS [SEEDS]" >&2; exit 2; }
+here=$(dirname "$(readlink -f "$0")")
+out=$(dirname "$(dirname "$here")")/build/fuzz
+name=$1 inputs=${FUZZ_INPUTS:-$2} seeds=${3:-}
 [ "$inputs" != 0 ] || inputs=-1
-out=$top/build/fuzz
 mkdir -p "$out"
 log=$out/$name.log
 
+# Tests run side by side: one of them builds, with all cores.
+cd "$here"
+programs=../../build/fuzz/$name
+[ "$seeds" ] || programs="$programs $programs-seeds"
 echo 1..3
-if clang -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -O1 -g -fno-omit-frame-pointer \
-	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -I"$top/include" -I"$top/userspace" \
-	-o "$out/$name" "$top/tests/fuzz/$name.c" "$@" -lelf -ldw -lz >"$log" 2>&1; then
+# shellcheck disable=SC2086 # words
+if flock "$out" make -s -j"$(nproc)" $programs >"$log" 2>&1; then
 	echo "ok 1 - $name: builds with the sanitizers"
 else
 	sed 's/^/# /' "$log"
 	echo "not ok 1 - $name: builds with the sanitizers"
 	exit 1
+fi
+if [ -z "$seeds" ]; then
+	seeds=$out/seeds/$name
+	mkdir -p "$seeds"
+	"$out/$name-seeds" "$seeds"
 fi
 
 corpus=$(mktemp -d)

@@ -24,20 +24,21 @@ our $cache = $ENV{GTRACE_CACHE} || ($ENV{XDG_CACHE_HOME} || "$ENV{HOME}/.cache")
 
 # cgo: with C code in it, linked by gcc; flags: of go build; twin: the same code with symbols and DWARF. The recipes
 # named "-bare" are another one's file with its section headers taken away.
+#
+# Files are named as with -trimpath, or by their paths (PIE): both are in use, and a standard library for each of the four
+# combinations would be compiled for each release.
 our %variants = (
-	'plain'            => { cgo => 0, flags => [] },
-	'stripped'         => { cgo => 0, flags => ['-ldflags=-s -w'], twin => 'plain' },
-	'trimmed'          => { cgo => 0, flags => ['-trimpath', '-ldflags=-s -w'], twin => 'trimmed-twin' },
-	'trimmed-twin'     => { cgo => 0, flags => ['-trimpath'] },
+	'plain'            => { cgo => 0, flags => ['-trimpath'] },
+	'stripped'         => { cgo => 0, flags => ['-trimpath', '-ldflags=-s -w'], twin => 'plain' },
+	'stripped-bare'    => { bare => 'stripped', cgo => 0, twin => 'plain' },
 	'pie'              => { cgo => 0, flags => ['-buildmode=pie'] },
 	'pie-stripped'     => { cgo => 0, flags => ['-buildmode=pie', '-ldflags=-s -w'], twin => 'pie' },
-	'cgo'              => { cgo => 1, flags => [] },
-	'cgo-internal'     => { cgo => 1, flags => ['-ldflags=-linkmode=internal'] },
+	'cgo'              => { cgo => 1, flags => ['-trimpath'] },
+	'cgo-internal'     => { cgo => 1, flags => ['-trimpath', '-ldflags=-linkmode=internal'] },
 	'cgo-pie'          => { cgo => 1, flags => ['-buildmode=pie'] },
 	'cgo-pie-stripped' => { cgo => 1, flags => ['-buildmode=pie', '-ldflags=-s -w'], twin => 'cgo-pie' },
 	'cgo-pie-bare'     => { bare => 'cgo-pie-stripped', cgo => 1, twin => 'cgo-pie' },
 	'cgo-pie-lld'      => { cgo => 1, flags => ['-buildmode=pie', '-ldflags=-extldflags=-fuse-ld=lld'] },
-	'stripped-bare'    => { bare => 'stripped', cgo => 0, twin => 'plain' },
 );
 
 sub carried {
