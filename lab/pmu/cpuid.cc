@@ -62,6 +62,9 @@ void ProfileCpuid::get_cpuid_leaf(Bit32u leaf, Bit32u subleaf, cpuid_function_t 
 	const Bit32u dtes64 = 1 << 2, pdcm = 1 << 15, debug_store = 1 << 21, arch_capabilities = 1 << 29;
 	// Bochs promises thermal and APERF/MPERF registers, in leaf 6 too, that it lacks: Linux would take #GPs.
 	const Bit32u acpi = 1 << 22, thermal_monitor = 1 << 29;
+	// Fast on hardware only: here each byte of REP MOVSB and REP STOSB takes as long as an instruction. Without these flags
+	// Linux copies and clears pages by words.
+	const Bit32u fast_strings = 1 << 9, fast_short_moves = 1 << 4;
 
 	if (machine_cpuid(cpu->which_cpu(), leaf, out))
 		return;
@@ -75,8 +78,12 @@ void ProfileCpuid::get_cpuid_leaf(Bit32u leaf, Bit32u subleaf, cpuid_function_t 
 		*out = {};
 		break;
 	case 0x7:
-		if (subleaf == 0 && profile->arch_capabilities)
-			out->edx |= arch_capabilities;
+		if (subleaf == 0) {
+			out->ebx &= ~fast_strings;
+			out->edx &= ~fast_short_moves;
+			if (profile->arch_capabilities)
+				out->edx |= arch_capabilities;
+		}
 		break;
 	case 0xa:
 		perfmon_leaf(out);
