@@ -75,16 +75,32 @@ static void write(struct gt_cpu *cpu, struct vm_area_struct *vma, const char *pa
 	gt_event_commit(&cpu->events);
 }
 
-/* Process context, the mapping's mmap_lock held: vma and its file stay. */
-static int mapped(struct kprobe *probe, struct pt_regs *regs)
+/*
+ * The entry of perf_event_mmap(vma), and its return:
+ *
+ * entered()	ftrace calls it, or a breakpoint where perf is built without ftrace (Debian's 5.10). That exception
+ *		counts as an NMI, in which d_path() must not take its locks. Notes the mapping, no more.
+ * mapped()	a plain call in process context, preemption off. The mapping's mmap_lock is still held: vma and its file
+ *		stay.
+ */
+static int entered(struct kretprobe_instance *call, struct pt_regs *regs)
 {
 	struct vm_area_struct *vma = (void *)regs_get_kernel_argument(regs, 0);
+
+	/* Not 0: let this call return without us. */
+	if (!(vma->vm_flags & VM_EXEC) || !gt_targets_has(watched, current->tgid))
+		return 1;
+	*(struct vm_area_struct **)call->data = vma;
+	return 0;
+}
+
+static int mapped(struct kretprobe_instance *call, struct pt_regs *regs)
+{
+	struct vm_area_struct *vma = *(struct vm_area_struct **)call->data;
 	unsigned long flags;
 	struct gt_cpu *cpu;
 	const char *path;
 
-	if (!(vma->vm_flags & VM_EXEC) || !gt_targets_has(watched, current->tgid))
-		return 0;
 	gt_place_forget_range(gt_task_mm(vma->vm_mm), vma->vm_start, vma->vm_end);
 	path = name(vma, this_cpu_ptr(&buffers));
 	local_irq_save(flags);
@@ -95,7 +111,10 @@ static int mapped(struct kprobe *probe, struct pt_regs *regs)
 	return 0;
 }
 
-static struct kprobe probe;
+/* Address spaces of targets that can be in perf_event_mmap() at the same moment; one more is missed. */
+#define MAPPING_AT_ONCE	32
+
+static struct kretprobe probe;
 
 void gt_maps_start(const struct gt_targets *targets)
 {
@@ -103,20 +122,23 @@ void gt_maps_start(const struct gt_targets *targets)
 
 	watched = targets;
 	/* Either the name or the address: the address spares a search of all symbols the next time. */
-	probe = (struct kprobe){
-		.symbol_name = known ? NULL : "perf_event_mmap",
-		.addr = known,
-		.pre_handler = mapped,
+	probe = (struct kretprobe){
+		.kp.symbol_name = known ? NULL : "perf_event_mmap",
+		.kp.addr = known,
+		.entry_handler = entered,
+		.handler = mapped,
+		.data_size = sizeof(struct vm_area_struct *),
+		.maxactive = MAPPING_AT_ONCE,
 	};
-	error = register_kprobe(&probe);
+	error = register_kretprobe(&probe);
 	if (!error)
-		known = probe.addr;
+		known = probe.kp.addr;
 }
 
 void gt_maps_stop(void)
 {
 	if (!error)
-		unregister_kprobe(&probe);
+		unregister_kretprobe(&probe);
 }
 
 int gt_maps_error(void)

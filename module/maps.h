@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * MAP events: executable mappings that appear in targets, by a kprobe on the place where the kernel tells perf of
+ * MAP events: executable mappings that appear in targets, by a kretprobe on the place where the kernel tells perf of
  * them. A kernel that allows no kprobe (built without, locked down) does without these events.
  */
 #ifndef _GTRACE_MAPS_H
