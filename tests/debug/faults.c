@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -44,20 +43,6 @@ static bool failed(void)
 
 	fail_at(0);
 	return told && atoi(text) == 0;
-}
-
-static pid_t spin(void)
-{
-	static volatile uint64_t cell;
-	pid_t pid = fork();
-
-	if (pid)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (;;) {
-		cell++;
-		usleep(1000);
-	}
 }
 
 /* ---- the calls: 0 or -1 and errno, and what brings a session to where each is due ----------------------------------- */
@@ -193,7 +178,7 @@ int main(int argc, char **argv)
 	filler = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (filler < 0 || write(filler, "\x55\x5d\xc3\x90", 4) != 4)	/* push %rbp */
 		client_die(path);
-	target = spin();
+	target = client_spin(1000);
 	for (unsigned int i = 0; i < sizeof(calls) / sizeof(*calls); i++)
 		walk(i);
 	kill(target, SIGKILL);

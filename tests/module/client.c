@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -131,6 +133,23 @@ pid_t client_fork(char **argv, int *go)
 	close(ends[0]);
 	*go = ends[1];
 	return pid;
+}
+
+pid_t client_spin(unsigned int pause)
+{
+	static volatile uint64_t cell;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		client_die("fork");
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		cell++;
+		if (pause)
+			usleep(pause);
+	}
 }
 
 cpu_set_t client_pin(void)

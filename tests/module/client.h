@@ -51,6 +51,9 @@ struct client_record client_decode(const struct client *client, const void *at);
 pid_t client_fork(char **argv, int *go);
 void client_go(int go);
 
+/* Forks a program that stores for ever and sleeps so many microseconds after each store. It ends with its parent. */
+pid_t client_spin(unsigned int pause);
+
 /* This process to the first CPU, its children with it. The result: where it might run before. */
 cpu_set_t client_pin(void);
 

@@ -41,19 +41,6 @@ static int configure(struct client *client, struct gtrace_config config)
 	return err;
 }
 
-/* A program that stores for ever. */
-static pid_t spin(void)
-{
-	static volatile uint64_t cell;
-	pid_t pid = fork();
-
-	if (pid)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (;;)
-		cell++;
-}
-
 static void end(pid_t pid)
 {
 	kill(pid, SIGKILL);
@@ -176,7 +163,7 @@ static void order(pid_t target)
 static void targets(void)
 {
 	struct client client = opened();
-	pid_t pid = spin(), zombie = fork();
+	pid_t pid = client_spin(0), zombie = fork();
 
 	if (!zombie)
 		_exit(0);
@@ -412,7 +399,7 @@ static void killed(pid_t target)
 
 int main(void)
 {
-	pid_t target = spin();
+	pid_t target = client_spin(0);
 
 	query();
 	fields(target);

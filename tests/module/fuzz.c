@@ -8,7 +8,6 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <link.h>
 #include <linux/capability.h>
 #include <linux/perf_event.h>
 #include <poll.h>
@@ -20,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -30,6 +28,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "site.h"
 #include "tap.h"
 
 /* What the target comes to: the two forms of a function's beginning that can be probed. */
@@ -160,17 +159,6 @@ static pid_t spin(void)
 	}
 }
 
-static uint64_t offset_in_file(const void *at)
-{
-	const ElfW(Phdr) *segment = (const void *)getauxval(AT_PHDR);
-	unsigned long count = getauxval(AT_PHNUM);
-
-	for (; count--; segment++)
-		if (segment->p_type == PT_LOAD && (uint64_t)at - segment->p_vaddr < segment->p_filesz)
-			return (uint64_t)at - segment->p_vaddr + segment->p_offset;
-	return 0;
-}
-
 static int filler(void)
 {
 	char path[] = "/tmp/fuzz.filler";
@@ -202,8 +190,8 @@ static void create(struct world *w)
 	w->counting = -1;
 	for (unsigned int i = 0; i < SESSIONS; i++)
 		w->session[i] = (struct session){ .fd = -1 };
-	fuzz_sites[0] = offset_in_file(fuzz_push);
-	fuzz_sites[1] = offset_in_file(fuzz_sub);
+	fuzz_sites[0] = site_offset(fuzz_push);
+	fuzz_sites[1] = site_offset(fuzz_sub);
 	fuzz_netlink_init(w);
 	w->target = spin();
 }
