@@ -71,6 +71,7 @@ static uint64_t read_items(struct gt_recording *rec, const struct gt_chunk *chun
 		break;
 	case GT_CHUNK_MAPS:
 	case GT_CHUNK_EVENTS:
+	case GT_CHUNK_STANDING:
 		while (gt_chunk_event(rec, &event) > 0) {
 			sum += touch(event, event->size);
 			if (event->type == GTRACE_EVENT_MAP)

@@ -114,7 +114,8 @@ static int take(struct gt_blinds *blinds, const struct gt_item *item, struct hol
 
 int gt_blinds_find(struct gt_blinds *blinds, struct gt_join *join)
 {
-	uint64_t closed = 0; /* since when the probes pause; UINT64_MAX = they do not */
+	/* Since when the probes pause; UINT64_MAX = they do not. */
+	uint64_t closed = join->standing ? UINT64_MAX : 0;
 	struct holes holes = {};
 	struct gt_stream *stream;
 	struct gt_item item;

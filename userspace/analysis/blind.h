@@ -40,8 +40,9 @@ int gt_blinds_add(struct gt_blinds *blinds, uint64_t from, uint64_t until, enum 
 void gt_blinds_settle(struct gt_blinds *blinds);
 
 /*
- * All of a recording, settled. A recording without WINDOW events is one pause from end to end. Reads its events once.
- * Returns 0, -ENOMEM, -errno.
+ * All of a recording, settled. A recording without WINDOW events is one pause from end to end. A dump that tells how
+ * what stood still before it had come to is not blind for that: the probes recorded without a pause since. Reads
+ * its events once. Returns 0, -ENOMEM, -errno.
  */
 int gt_blinds_find(struct gt_blinds *blinds, struct gt_join *join);
 

@@ -116,7 +116,7 @@ static int fill(struct gt_happenings *h)
 		/* -EINVAL: no chunk yet. -EBADMSG: the rest of it makes no sense. */
 		if (ret == -EBADMSG && h->alone)
 			hold(h, GT_ITEM_DAMAGE, h->last_event);
-		ret = gt_recording_next(h->rec, GT_CHUNKS(GT_CHUNK_EVENTS), &chunk);
+		ret = gt_recording_next(h->rec, GT_CHUNKS(GT_CHUNK_EVENTS) | GT_CHUNKS(GT_CHUNK_STANDING), &chunk);
 		if (ret < 0)
 			return ret;
 		h->ended = !ret;

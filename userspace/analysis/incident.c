@@ -21,7 +21,8 @@ static bool choose(struct gt_incident *incident, const struct gt_stall *stall, b
 		incident->chosen = GT_CHOSEN_TRIGGER;
 		return true;
 	}
-	if (incident->chosen == GT_CHOSEN_TRIGGER || !timed || gt_is_system(incident->join, stall->root))
+	if (incident->chosen == GT_CHOSEN_TRIGGER || !timed || gt_join_before(incident->join, stall->end) ||
+	    gt_is_system(incident->join, stall->root))
 		return false;
 	if (incident->found && longest->open != stall->open)
 		return longest->open;
@@ -209,8 +210,12 @@ static int take_step(struct gt_incident *incident, const struct gt_item *item, c
 		incident->waker_hit = true;
 		return gt_stack_read(&incident->waker_stack, incident->join, item);
 	}
-	/* The SWITCH at which it lost its CPU is the stop itself; it says who got that CPU. */
-	if (step->tsc > stall->begin || (step->kind == GT_STEP_SWITCH && step->tsc == stall->begin))
+	/*
+	 * The SWITCH at which it lost its CPU is the stop itself; it says who got that CPU. What the thread of one that
+	 * began before the recording did next is not told.
+	 */
+	if ((step->tsc > stall->begin && !gt_join_before(incident->join, stall->begin)) ||
+	    (step->kind == GT_STEP_SWITCH && step->tsc == stall->begin))
 		follow_thread(incident, step);
 	if (incident->over && !incident->again && is_stop(step) && own && step->tsc > stall->end &&
 	    step->who.goid == stall->goid) {

@@ -307,6 +307,10 @@ static int take_chunk(struct gt_join *join, struct events *events, const struct 
 	case GT_CHUNK_EVENTS:
 		at = note_cpu(join, chunk->cpu);
 		return at < 0 ? at : take_events(join, events, at);
+	case GT_CHUNK_STANDING:
+		join->standing = true;
+		at = note_cpu(join, chunk->cpu);
+		return at < 0 ? at : 0;
 	case GT_CHUNK_SAMPLES:
 		join->samples += chunk->count;
 		at = note_cpu(join, chunk->cpu);

@@ -52,7 +52,8 @@ struct gt_join {
 	bool finished;                /* `lost` are totals */
 	uint64_t first_tsc, last_tsc; /* of all events; both 0 without any */
 	uint64_t known_tsc;           /* up to here no event is missing at the end of any CPU */
-	uint64_t nonsense;            /* chunks whose checksum is right and whose contents are not */
+	bool standing; /* items from before first_tsc tell how what stood still then had come to, and nothing else */
+	uint64_t nonsense; /* chunks whose checksum is right and whose contents are not */
 
 	struct gt_stranger *strangers; /* those that stood beside a target's thread */
 	size_t nr_strangers, strangers_room;
@@ -72,6 +73,12 @@ int gt_join_open(const char *path, const char *root, struct gt_join **join);
 void gt_join_close(struct gt_join *join); /* NULL is fine */
 
 #define GT_KERNEL_HALF (1ull << 63) /* set in the address of everything that is the kernel's */
+
+/* gt_join_before - such an item, or a stall that began with one. */
+static inline bool gt_join_before(const struct gt_join *join, uint64_t tsc)
+{
+	return join->standing && tsc < join->first_tsc;
+}
 
 /*
  * Where in the code `ip` lies in that epoch of that space (both NULL: unknown): index of a location or -ENOMEM.

@@ -64,6 +64,7 @@ struct gt_holders {
 	uint64_t others;                  /* ticks of further ones */
 	uint64_t unsure;                  /* ticks in which it changed hands and nobody recorded when ... */
 	uint32_t first, last;             /* ... from this thread, in the end to that one */
+	uint64_t before;                  /* ticks before the recording, of which nobody tells who had it */
 };
 
 /*

@@ -8,6 +8,13 @@
 #include "analysis/stack.h"
 #include "go/probes.h"
 
+int64_t gt_stall_at_ns(struct gt_join *join, const struct gt_stall *stall)
+{
+	return gt_join_before(join, stall->begin)
+		       ? -(int64_t)gt_clock_span_ns(&join->clock, stall->begin, join->first_tsc)
+		       : (int64_t)gt_clock_span_ns(&join->clock, join->first_tsc, stall->begin);
+}
+
 uint64_t gt_stall_ns(struct gt_join *join, const struct gt_stall *stall)
 {
 	return gt_clock_span_ns(&join->clock, stall->begin, stall->end);

@@ -182,6 +182,20 @@ static bool wanted(const struct gt_stalls *stalls, const struct gt_stall *stall)
 				       gt_location_matches(stalls->join, stall->site.location, filter->function))));
 }
 
+/* It is no part of what the windows of the recording tell of: its time is not theirs. */
+static int take_earlier(struct gt_stalls *stalls, const struct gt_stall *stall)
+{
+	/* Back from its call, and nobody knew yet whether there would be a P: it was. */
+	if (gt_join_before(stalls->join, stall->end))
+		return 0;
+	if (gt_stall_ns(stalls->join, stall) < stalls->min_ns) {
+		stalls->earlier_short++;
+		return 0;
+	}
+	stalls->earlier.matching++;
+	return stalls->by == GT_STALLS_BY_NONE ? keep(&stalls->earlier, stall) : 0;
+}
+
 static int take(void *to, const struct gt_stall *told)
 {
 	struct gt_stalls *stalls = to;
@@ -199,6 +213,8 @@ static int take(void *to, const struct gt_stall *told)
 		stalls->system_hidden++;
 		return 0;
 	}
+	if (gt_join_before(stalls->join, stall->begin))
+		return take_earlier(stalls, stall);
 	err = gt_spread_add(&stalls->ns, ns);
 	if (!err)
 		err = count_reason(stalls, &stalls->reasons, stall, ns);
@@ -269,6 +285,7 @@ int gt_stalls_find(struct gt_stalls *stalls, struct gt_join *join)
 		return -ENODATA;
 	sort_list(stalls, &stalls->over);
 	sort_list(stalls, &stalls->open);
+	sort_list(stalls, &stalls->earlier);
 	if (stalls->groups.count)
 		qsort(stalls->groups.all, stalls->groups.count, sizeof(*stalls->groups.all), by_total);
 	if (stalls->reasons.count)
@@ -282,6 +299,7 @@ void gt_stalls_free(struct gt_stalls *stalls)
 
 	free(stalls->over.all);
 	free(stalls->open.all);
+	free(stalls->earlier.all);
 	free_groups(&stalls->groups);
 	free_groups(&stalls->reasons);
 	gt_spread_free(&stalls->ns);

@@ -55,9 +55,12 @@ struct gt_stalls {
 	/* What there is, after gt_stalls_find(): */
 	struct gt_stall_list over;     /* BY_NONE */
 	struct gt_stall_list open;     /* BY_NONE: not over when last seen, and in none of the numbers below */
+	struct gt_stall_list earlier;  /* BY_NONE: over, and began before the recording: likewise. They are the long
+					* ones of a time that is not in it, of which the short ones are not known */
 	uint64_t system_hidden;        /* stalls of system goroutines that were not asked for */
 	uint64_t open_hidden;          /* likewise, those that were not over */
 	uint64_t open_short;           /* others that were not over, and not of `min_ns` either */
+	uint64_t earlier_short;        /* likewise, those that began before */
 	struct gt_stall_groups groups; /* otherwise: of those of `over`; most time first */
 	struct gt_stall_groups reasons;
 	struct gt_spread ns, phases[GT_NR_PHASES]; /* of all; a phase: of those stalls that have some of it */

@@ -236,6 +236,14 @@ int gt_steps_of(struct gt_steps *steps, const struct gt_item *item, struct gt_st
 	return 1;
 }
 
+/* Of what stood still before the recording a CORO tells one thing: who stopped or who got the thread. */
+static bool tells(const struct gt_join *join, const struct gt_item *item, const struct gt_step *step)
+{
+	if (!gt_join_before(join, item->tsc) || item->kind != GT_ITEM_HIT || item->hit->id != GT_GO_PROBE_CORO)
+		return true;
+	return step->kind == (item->hit->head.flags & GT_STANDING_F_RUNS ? GT_STEP_EXECUTE : GT_STEP_CORO);
+}
+
 int gt_steps_feed(struct gt_steps *steps, struct gt_timeline *timeline)
 {
 	struct gt_step step[GT_STEPS_MAX];
@@ -243,13 +251,15 @@ int gt_steps_feed(struct gt_steps *steps, struct gt_timeline *timeline)
 	struct gt_item item;
 	int ret, count, i;
 
+	if (steps->join->standing)
+		gt_timeline_stood(timeline, steps->join->first_tsc);
 	ret = gt_stream_open(steps->join, GT_ORDER_EVENTS, NULL, 0, &stream);
 	if (ret)
 		return ret;
 	while ((ret = gt_stream_next(stream, &item)) > 0) {
 		count = ret = gt_steps_of(steps, &item, step);
 		for (i = 0; i < count && ret >= 0; i++)
-			ret = gt_timeline_step(timeline, &step[i]);
+			ret = tells(steps->join, &item, &step[i]) ? gt_timeline_step(timeline, &step[i]) : 0;
 		if (ret < 0)
 			break;
 	}

@@ -46,7 +46,20 @@ struct gt_thread *gt_threads_at(struct gt_threads *threads, uint32_t tid)
 
 int gt_threads_switch(struct gt_threads *threads, const struct gt_step *step)
 {
+	if (step->tsc < threads->stood)
+		return 0;
 	return gt_occupants_switch(&threads->occupants, step->cpu, step->tsc, step->prev_tid, step->tid);
+}
+
+void gt_threads_held(const struct gt_threads *threads, uint32_t cpu, uint64_t from, uint64_t until,
+		     struct gt_holders *holders)
+{
+	uint64_t told = from > threads->stood ? from : threads->stood;
+
+	if (told > until)
+		told = until;
+	gt_occupants_tell(&threads->occupants, cpu, told, until, holders);
+	holders->before = told - from;
 }
 
 void gt_thread_out(struct gt_thread *thread, const struct gt_step *step)
@@ -81,7 +94,7 @@ void gt_thread_in(struct gt_threads *threads, struct gt_thread *thread, const st
 		wait.from = thread->woken;
 	}
 	if (wait.from && wait.from < wait.until && !step->found) {
-		gt_occupants_tell(&threads->occupants, wait.cpu, wait.from, wait.until, &wait.held);
+		gt_threads_held(threads, wait.cpu, wait.from, wait.until, &wait.held);
 		thread->waits[thread->nr_waits++ % GT_THREAD_WAITS] = wait;
 	}
 	thread->state = GT_THREAD_ON;

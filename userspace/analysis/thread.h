@@ -51,6 +51,7 @@ struct gt_threads {
 	size_t count, room;
 	struct gt_hash by_tid; /* -> index + 1 */
 	struct gt_occupants occupants;
+	uint64_t stood; /* TSC: of before not all switches are told; see gt_timeline_stood() */
 };
 
 void gt_threads_free(struct gt_threads *threads);
@@ -61,6 +62,10 @@ struct gt_thread *gt_threads_find(const struct gt_threads *threads, uint32_t tid
 
 /* A SWITCH, before the threads are told. Returns 0 or -ENOMEM. */
 int gt_threads_switch(struct gt_threads *threads, const struct gt_step *step);
+
+/* gt_threads_held - who had the CPU in [from, until), as gt_occupants_tell() has it. */
+void gt_threads_held(const struct gt_threads *threads, uint32_t cpu, uint64_t from, uint64_t until,
+		     struct gt_holders *holders);
 
 /* The SWITCH that takes its CPU, and the one that gives it one. */
 void gt_thread_out(struct gt_thread *thread, const struct gt_step *step);

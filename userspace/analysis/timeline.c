@@ -358,6 +358,23 @@ static int leave(struct gt_timeline *timeline, const struct gt_step *step)
 	return err ? err : lose(timeline, goroutine, GT_UNKNOWN_UNSEEN);
 }
 
+/* Who makes another one runnable before `stood` may have left the thread since: that is not told. */
+static int stood(struct gt_timeline *timeline, struct gt_thread *thread, const struct gt_step *step)
+{
+	struct gt_timeline_g *goroutine;
+	int err = find(timeline, step->tgid, step->who, &goroutine);
+
+	if (err)
+		return err;
+	if (step->kind == GT_STEP_READY)
+		return goroutine->state == STOPPED ? ready(timeline, thread, step) : 0;
+	/* EXECUTE: since when it ran without a break is not told either. */
+	err = lose(timeline, goroutine, GT_UNKNOWN_UNSEEN);
+	learn_root(goroutine, step->root);
+	put_on(timeline, goroutine, thread, 0);
+	return err;
+}
+
 static int go_step(struct gt_timeline *timeline, const struct gt_step *step)
 {
 	struct gt_thread *thread = gt_threads_at(&timeline->threads, step->tid);
@@ -376,6 +393,8 @@ static int go_step(struct gt_timeline *timeline, const struct gt_step *step)
 		thread->root = step->root;
 		return 0;
 	}
+	if (step->tsc < timeline->stood && (step->kind == GT_STEP_READY || step->kind == GT_STEP_EXECUTE))
+		return step->who.goid ? stood(timeline, thread, step) : 0;
 	err = settle(timeline, thread, step);
 	if (err || !step->who.goid)
 		return err;
@@ -516,6 +535,11 @@ static int end_process(struct gt_timeline *timeline, const struct gt_step *step)
 	int err = forget_process(timeline, step, GT_UNKNOWN_EXIT);
 
 	return err ? err : forget_thread(timeline, step);
+}
+
+void gt_timeline_stood(struct gt_timeline *timeline, uint64_t tsc)
+{
+	timeline->stood = timeline->threads.stood = tsc;
 }
 
 int gt_timeline_pass(struct gt_timeline *timeline, uint64_t tsc)

@@ -122,6 +122,12 @@ int gt_timeline_pass(struct gt_timeline *timeline, uint64_t tsc);
 /* After the last step; `tsc` as above. */
 int gt_timeline_end(struct gt_timeline *timeline, uint64_t tsc);
 
+/*
+ * Before the first step: those from before `tsc` tell how goroutines that stood still then had come to, and nothing
+ * else. What a goroutine or a thread did meanwhile is not among them, so nothing is concluded from that.
+ */
+void gt_timeline_stood(struct gt_timeline *timeline, uint64_t tsc);
+
 /* How long a stop may last, in TSC ticks: at so many it takes too long. 0 = as long as it likes. */
 struct gt_limits {
 	uint64_t stop[GT_NR_STALL_KINDS]; /* from its begin */

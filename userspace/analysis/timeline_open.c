@@ -46,7 +46,7 @@ static void await_cpu(const struct gt_timeline *timeline, const struct gt_thread
 	stop->waker = GT_WAKER_NOBODY;
 	stop->wait_cpu = thread->off_cpu;
 	stop->wait = stop->kernel;
-	gt_occupants_tell(&timeline->threads.occupants, stop->wait_cpu, stop->ready, stop->end, &stop->held);
+	gt_threads_held(&timeline->threads, stop->wait_cpu, stop->ready, stop->end, &stop->held);
 }
 
 struct gt_stall gt_open_stop(const struct gt_timeline *timeline, const struct gt_timeline_g *goroutine, uint64_t tsc)

@@ -38,6 +38,7 @@ struct gt_timeline {
 	bool in_blind;
 	uint64_t now; /* TSC of the latest step, or up to which it is known that there is none */
 	uint64_t exit_path;
+	uint64_t stood; /* TSC; see gt_timeline_stood() */
 	gt_stall_fn *stall;
 	gt_unknown_fn *unknown;
 	gt_stall_fn *overdue;

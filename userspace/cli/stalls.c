@@ -71,7 +71,7 @@ static int parse_top(struct request *request, const char *text)
 	uint64_t top;
 	int status = gt_view_top(&request->view, text, &top);
 
-	request->stalls.over.top = request->stalls.open.top = top;
+	request->stalls.over.top = request->stalls.open.top = request->stalls.earlier.top = top;
 	request->top_given = true;
 	return status;
 }
@@ -114,7 +114,7 @@ static int parse(struct request *request, int argc, char **argv)
 				      argv[optind], argv[optind]);
 	if (!request->top_given && !request->view.json) {
 		request->stalls.over.top = STALLS_SHOWN;
-		request->stalls.open.top = OPEN_SHOWN;
+		request->stalls.open.top = request->stalls.earlier.top = OPEN_SHOWN;
 	}
 	return GT_EXIT_OK;
 }

@@ -145,3 +145,24 @@ const uint8_t *gt_branch_unpack(struct gt_branch_pack *pack, uint64_t ip, const 
 	*nr = n;
 	return in;
 }
+
+const uint8_t *gt_branch_skip(const uint8_t *in)
+{
+	uint32_t same_edge = 0, same_info = 0, all, rest;
+	unsigned int n = *in++;
+
+	for (unsigned int i = 0; i < n; i += 8)
+		same_edge |= (uint32_t)*in++ << i;
+	for (unsigned int i = 0; i < n; i += 8)
+		same_info |= (uint32_t)*in++ << i;
+	all = n < 32 ? (1u << n) - 1 : UINT32_MAX;
+	for (rest = all & ~(same_edge & same_info); rest; rest &= rest - 1) {
+		uint32_t bit = rest & -rest;
+
+		if (!(same_edge & bit))
+			in += 1 + (*in & 7) + 1 + (*in >> 4 & 7) + 1;
+		if (!(same_info & bit))
+			in += *in == INFO_ESCAPE ? 9 : 1;
+	}
+	return in;
+}

@@ -44,4 +44,7 @@ uint8_t *gt_branch_pack(struct gt_branch_pack *pack, uint64_t ip, const struct g
 const uint8_t *gt_branch_unpack(struct gt_branch_pack *pack, uint64_t ip, const uint8_t *in,
 				struct gtrace_pebs_branch *stack, unsigned int *n);
 
+/* gt_branch_skip - the end of the stack at `in`, which gt_branch_unpack() takes, without reading it. */
+const uint8_t *gt_branch_skip(const uint8_t *in);
+
 #endif

@@ -40,7 +40,7 @@ void gt_chunk_number(struct gt_chunk_header *chunk, uint32_t number);
 _Static_assert(sizeof(struct gt_file_header) == 16, "on disk");
 _Static_assert(sizeof(struct gt_chunk_header) == 32, "on disk");
 
-/* EVENTS, MAPS: each item begins with one of these bytes. */
+/* EVENTS, MAPS, STANDING: each item begins with one of these bytes. */
 #define GT_EVENT_RAW    0 /* an event as in uapi/gtrace.h follows */
 #define GT_EVENT_SWITCH 1 /* a row of gt_pack with the columns below follows */
 #define GT_EVENT_HIT    2 /* a row, a branch stack (branch_pack.h), a call stack (frame_pack.h) */

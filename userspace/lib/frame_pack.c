@@ -79,3 +79,14 @@ const uint8_t *gt_frame_unpack(struct gt_frame_pack *pack, uint64_t seed, const 
 	*nr = n;
 	return in;
 }
+
+const uint8_t *gt_frame_skip(const uint8_t *in)
+{
+	unsigned int n = *in++, others = n;
+
+	for (unsigned int i = 0; i < n; i += 8)
+		others -= __builtin_popcount(*in++);
+	while (others--)
+		in += 1 + *in + 1;
+	return in;
+}

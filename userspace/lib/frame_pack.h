@@ -37,4 +37,7 @@ uint8_t *gt_frame_pack(struct gt_frame_pack *pack, uint64_t seed, const __u64 *f
 const uint8_t *gt_frame_unpack(struct gt_frame_pack *pack, uint64_t seed, const uint8_t *in, __u64 *frames,
 			       unsigned int *n);
 
+/* gt_frame_skip - the end of the stack at `in`, which gt_frame_unpack() takes, without reading it. */
+const uint8_t *gt_frame_skip(const uint8_t *in);
+
 #endif

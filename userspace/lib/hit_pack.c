@@ -50,9 +50,10 @@ uint8_t *gt_hit_pack(struct gt_hit_pack *pack, const struct gtrace_event_hit *hi
 	return gt_frame_pack(&pack->frames, seed(hit), gt_hit_frames(hit), hit->nr_frames, out);
 }
 
-const uint8_t *gt_hit_unpack(struct gt_hit_pack *pack, const uint8_t *in, struct gtrace_event_hit *hit)
+/* All but the branches and the frames. */
+static const uint8_t *unpack_row(struct gt_hit_pack *pack, const uint8_t *in, struct gtrace_event_hit *hit)
 {
-	unsigned int nr_values, nr_branches, nr_frames;
+	unsigned int nr_values;
 	const uint64_t *row;
 
 	in = gt_unpack_row(&pack->rows, in, &row);
@@ -75,6 +76,23 @@ const uint8_t *gt_hit_unpack(struct gt_hit_pack *pack, const uint8_t *in, struct
 		hit->values[0] = row[GT_HIT_COL_KEY] - hit->id;
 	for (unsigned int i = 1; i < nr_values; i++)
 		hit->values[i] = row[GT_HIT_COL_VALUES + i - 1];
+	hit->head.size = gt_hit_bytes(nr_values, 0, 0);
+	return in;
+}
+
+const uint8_t *gt_hit_skim(struct gt_hit_pack *pack, const uint8_t *in, struct gtrace_event_hit *hit)
+{
+	in = unpack_row(pack, in, hit);
+	return in ? gt_frame_skip(gt_branch_skip(in)) : NULL;
+}
+
+const uint8_t *gt_hit_unpack(struct gt_hit_pack *pack, const uint8_t *in, struct gtrace_event_hit *hit)
+{
+	unsigned int nr_branches, nr_frames;
+
+	in = unpack_row(pack, in, hit);
+	if (!in)
+		return NULL;
 	in = gt_branch_unpack(&pack->branches, hit->ip, in, (struct gtrace_pebs_branch *)gt_hit_branches(hit),
 			      &nr_branches);
 	if (!in)
@@ -84,6 +102,6 @@ const uint8_t *gt_hit_unpack(struct gt_hit_pack *pack, const uint8_t *in, struct
 	if (!in)
 		return NULL;
 	hit->nr_frames = nr_frames;
-	hit->head.size = gt_hit_bytes(nr_values, nr_branches, nr_frames);
+	hit->head.size = gt_hit_bytes(hit->nr_values, nr_branches, nr_frames);
 	return in;
 }

@@ -116,14 +116,14 @@ static int read_payload(struct gt_recording *rec, const struct gt_chunk_header *
 
 static int known_type(uint16_t type)
 {
-	return type >= GT_CHUNK_INFO && type <= GT_CHUNK_STRANGERS;
+	return type >= GT_CHUNK_INFO && type <= GT_CHUNK_STANDING;
 }
 
 static bool cpu_wanted(const struct gt_recording *rec, const struct gt_chunk_header *header)
 {
 	if (rec->only_cpu == GT_CPU_NONE || header->cpu == rec->only_cpu)
 		return true;
-	return header->type != GT_CHUNK_EVENTS && header->type != GT_CHUNK_SAMPLES;
+	return header->type != GT_CHUNK_EVENTS && header->type != GT_CHUNK_SAMPLES && header->type != GT_CHUNK_STANDING;
 }
 
 void gt_recording_only_cpu(struct gt_recording *rec, uint32_t cpu)
@@ -273,6 +273,32 @@ int gt_recording_open(const char *path, struct gt_recording **out)
 err_close:
 	gt_recording_close(rec);
 	return err;
+}
+
+int gt_recording_detached(struct gt_recording **out)
+{
+	struct gt_recording *rec = calloc(1, sizeof(*rec));
+
+	if (!rec)
+		return -ENOMEM;
+	rec->fd = -1;
+	rec->payload = calloc(1, GT_CHUNK_MAX + GT_PAYLOAD_SLACK);
+	/* The fields are those of samples, which have none here but what all have. */
+	if (!rec->payload || gt_packs_init(&rec->packs, GT_FIELDS_DEFAULT, false)) {
+		gt_recording_close(rec);
+		return -ENOMEM;
+	}
+	*out = rec;
+	return 0;
+}
+
+void gt_recording_enter(struct gt_recording *rec, const struct gt_chunk_header *header, bool skim)
+{
+	rec->skims = skim;
+	rec->chunk = (struct gt_chunk){
+		.type = header->type, .cpu = header->cpu, .count = header->count, .bytes = header->bytes};
+	memcpy(rec->payload, header + 1, header->bytes);
+	gt_items_begin(rec);
 }
 
 void gt_recording_close(struct gt_recording *rec)

@@ -45,10 +45,18 @@ enum gt_chunk_type {
 	GT_CHUNK_FINISH = 9,     /* gt_chunk_total(): totals per CPU; last. Absent = the recorder was killed */
 	GT_CHUNK_PROBES = 10,    /* gt_chunk_probes(): what was planted in a Go process, and how to read its hits */
 	GT_CHUNK_STRANGERS = 11, /* gt_chunk_stranger(): names of threads that are no target's */
+	GT_CHUNK_STANDING = 12, /* gt_chunk_event(): events of one CPU from before a dump of the flight recorder begins:
+				 * how what stood still then had come to */
 };
 
 #define GT_CHUNKS(type) (1u << (type))
 #define GT_CHUNKS_ALL   (~0u)
+
+/*
+ * In a STANDING chunk, of a HIT of a coroutine's switch: it tells who got the thread, and still runs there. Without it
+ * such a hit tells who stopped.
+ */
+#define GT_STANDING_F_RUNS GTRACE_EVENT_F_RUNNING
 
 #define GT_CHUNK_MAX (1u << 20) /* bytes of payload */
 #define GT_CPU_NONE  0xffffffffu
@@ -84,17 +92,19 @@ struct gt_recording_info {
 	 * Of a dump of the flight recorder, which holds the time before something happened: what. "" = not a dump. When
 	 * a stall was it, its goroutine and when it began; otherwise 0. When it fired: as soon as the stall had taken
 	 * too long, or when somebody asked for a dump, or when the recording ended. And up to when the dump has all
-	 * events that there were: what happened later may be in it or not.
+	 * events that there were: what happened later may be in it or not. And how many goroutines stood still when it
+	 * begins of which STANDING does not tell, because there was no room to remember them.
 	 */
 	const char *trigger;
 	uint64_t trigger_goid, trigger_tsc;
 	uint64_t fired_tsc, until_tsc;
+	uint64_t standing_dropped;
 };
 
 /* struct gt_chunk - head of the chunk that gt_recording_next() found. */
 struct gt_chunk {
 	enum gt_chunk_type type;
-	uint32_t cpu;    /* EVENTS, SAMPLES; otherwise GT_CPU_NONE */
+	uint32_t cpu;    /* EVENTS, SAMPLES, STANDING; otherwise GT_CPU_NONE */
 	uint32_t count;  /* items in it, as the writer counted them */
 	uint32_t bytes;  /* of payload */
 	uint64_t offset; /* of its header in the file */
@@ -123,6 +133,19 @@ struct gt_recording; /* opaque, one reader at a time; several may be open on the
 int gt_recording_open(const char *path, struct gt_recording **rec);
 void gt_recording_close(struct gt_recording *rec); /* NULL is fine */
 
+/*
+ * gt_recording_detached - a reader of events without a file: its chunks are in memory, as the writer made them. 0 or
+ * -ENOMEM.
+ */
+int gt_recording_detached(struct gt_recording **rec);
+
+/*
+ * gt_recording_enter - of one of those: go to that EVENTS chunk, whose payload follows it, and is copied. `skim`: hits
+ * come without branches and frames, as gt_hit_skim() has it.
+ */
+struct gt_chunk_header;
+void gt_recording_enter(struct gt_recording *rec, const struct gt_chunk_header *header, bool skim);
+
 const struct gt_recording_info *gt_recording_info(const struct gt_recording *rec);
 const struct gt_damage *gt_recording_damage(const struct gt_recording *rec);
 uint64_t gt_recording_bytes(const struct gt_recording *rec); /* size of the file */
@@ -135,8 +158,8 @@ uint64_t gt_recording_bytes(const struct gt_recording *rec); /* size of the file
 int gt_recording_next(struct gt_recording *rec, unsigned int types, struct gt_chunk *chunk);
 
 /*
- * gt_recording_only_cpu - from now on step over EVENTS and SAMPLES of other CPUs without reading them; a reader per CPU
- * is how the CPUs of a recording are merged by time. GT_CPU_NONE: those of all CPUs again.
+ * gt_recording_only_cpu - from now on step over EVENTS, SAMPLES and STANDING of other CPUs without reading them; a
+ * reader per CPU is how the CPUs of a recording are merged by time. GT_CPU_NONE: those of all CPUs again.
  */
 void gt_recording_only_cpu(struct gt_recording *rec, uint32_t cpu);
 

@@ -40,11 +40,11 @@ static const struct key {
 	KEY(event_bytes, U32),  KEY(target, I32),       KEY(period, U64),
 	KEY(fields, U64),       KEY(attached, BOOL),    KEY(trigger, TEXT),
 	KEY(trigger_goid, U64), KEY(trigger_tsc, U64),  KEY(fired_tsc, U64),
-	KEY(until_tsc, U64),    KEY(jitter, U32),
+	KEY(until_tsc, U64),    KEY(jitter, U32),       KEY(standing_dropped, U64),
 #undef KEY
 };
 #define NR_KEYS  (sizeof(keys) / sizeof(keys[0]))
-#define OPTIONAL 6 /* the last ones: only dumps of the flight recorder have them; `jitter`: since there is any */
+#define OPTIONAL 7 /* the last ones: only dumps of the flight recorder have them; `jitter`: since there is any */
 _Static_assert(NR_KEYS <= 32, "a bit each");
 
 static int set_key(const struct key *key, char *value, struct gt_recording_info *info)

@@ -20,6 +20,7 @@ void gt_items_begin(struct gt_recording *rec)
 		break;
 	case GT_CHUNK_MAPS:
 	case GT_CHUNK_EVENTS:
+	case GT_CHUNK_STANDING:
 		gt_packs_reset_events(&rec->packs);
 		break;
 	case GT_CHUNK_LOOK:
@@ -159,7 +160,8 @@ static int take_period(struct gt_recording *rec)
 
 static int take_hit(struct gt_recording *rec)
 {
-	const uint8_t *end = gt_hit_unpack(&rec->packs.hits, rec->at, &rec->scratch.hit);
+	const uint8_t *end = rec->skims ? gt_hit_skim(&rec->packs.hits, rec->at, &rec->scratch.hit)
+					: gt_hit_unpack(&rec->packs.hits, rec->at, &rec->scratch.hit);
 
 	if (!end || end > rec->end)
 		return -EBADMSG;
@@ -227,7 +229,8 @@ static int take_raw_event(struct gt_recording *rec)
 int gt_chunk_event(struct gt_recording *rec, const struct gtrace_event **event)
 {
 	uint8_t form;
-	int ret = more(rec, rec->chunk.type == GT_CHUNK_MAPS ? GT_CHUNK_MAPS : GT_CHUNK_EVENTS);
+	enum gt_chunk_type type = rec->chunk.type;
+	int ret = more(rec, type == GT_CHUNK_MAPS || type == GT_CHUNK_STANDING ? type : GT_CHUNK_EVENTS);
 
 	if (ret <= 0)
 		return ret;

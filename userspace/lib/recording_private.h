@@ -27,6 +27,7 @@ struct gt_recording {
 	uint32_t left;           /* goroutines, then threads left of a look; elsewhere items left */
 	uint32_t threads_left;
 	bool look_read;
+	bool skims; /* hits without branches and frames */
 
 	struct gt_packs packs;
 	union { /* the event last handed out */

@@ -47,6 +47,9 @@ int gt_writer_samples(struct gt_writer *writer, uint32_t cpu, const void *record
  */
 int gt_writer_events(struct gt_writer *writer, uint32_t cpu, const void *events, size_t bytes);
 
+/* gt_writer_standing - likewise a STANDING chunk: events from before a dump begins. */
+int gt_writer_standing(struct gt_writer *writer, uint32_t cpu, const void *events, size_t bytes);
+
 /*
  * One item each; what they mean is in recording.h. -EMSGSIZE, which is not sticky: its strings are longer than a chunk
  * takes; -EINVAL, neither: a build id of more than 64 bytes.

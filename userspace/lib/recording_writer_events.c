@@ -99,19 +99,19 @@ static uint8_t *put_event(struct gt_writer *w, const struct gtrace_event *event,
 	return copy_event(event, out);
 }
 
-static int begin_events(struct gt_writer *w, uint32_t cpu)
+static int begin_events(struct gt_writer *w, enum gt_chunk_type type, uint32_t cpu)
 {
 	gt_packs_reset_events(&w->packs);
-	return gt_writer_begin_chunk(w, cpu == GT_CPU_NONE ? GT_CHUNK_MAPS : GT_CHUNK_EVENTS, cpu);
+	return gt_writer_begin_chunk(w, type, cpu);
 }
 
-int gt_writer_events(struct gt_writer *w, uint32_t cpu, const void *events, size_t bytes)
+static int put_events(struct gt_writer *w, enum gt_chunk_type type, uint32_t cpu, const void *events, size_t bytes)
 {
 	const uint8_t *p = events, *end = p + bytes;
 
 	if (w->error || !bytes)
 		return w->error;
-	if (begin_events(w, cpu))
+	if (begin_events(w, type, cpu))
 		return w->error;
 	while (p < end) {
 		const struct gtrace_event *event = (const void *)p;
@@ -123,10 +123,20 @@ int gt_writer_events(struct gt_writer *w, uint32_t cpu, const void *events, size
 		p += event->size;
 		if (event->type == GTRACE_EVENT_PAD)
 			continue;
-		if (gt_writer_room(w) < (size_t)1 + event->size + GT_HIT_PACK_MAX && begin_events(w, cpu))
+		if (gt_writer_room(w) < (size_t)1 + event->size + GT_HIT_PACK_MAX && begin_events(w, type, cpu))
 			return w->error;
 		gt_writer_advance(w, put_event(w, event, gt_writer_head(w)));
 	}
 	gt_writer_end_chunk(w);
 	return 0;
+}
+
+int gt_writer_events(struct gt_writer *w, uint32_t cpu, const void *events, size_t bytes)
+{
+	return put_events(w, cpu == GT_CPU_NONE ? GT_CHUNK_MAPS : GT_CHUNK_EVENTS, cpu, events, bytes);
+}
+
+int gt_writer_standing(struct gt_writer *w, uint32_t cpu, const void *events, size_t bytes)
+{
+	return put_events(w, GT_CHUNK_STANDING, cpu, events, bytes);
 }

@@ -70,6 +70,7 @@ static void put_info(struct gt_writer *w, const struct gt_recording_info *info)
 	put_line(w, "trigger_tsc %" PRIu64 "\n", info->trigger_tsc);
 	put_line(w, "fired_tsc %" PRIu64 "\n", info->fired_tsc);
 	put_line(w, "until_tsc %" PRIu64 "\n", info->until_tsc);
+	put_line(w, "standing_dropped %" PRIu64 "\n", info->standing_dropped);
 }
 
 int gt_writer_info(struct gt_writer *w, const struct gt_recording_info *info)

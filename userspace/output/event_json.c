@@ -254,6 +254,8 @@ int gt_event_json(struct gt_json *to, struct gt_join *join, const struct gt_item
 	gt_json_string(to, "event", gt_event_name(item));
 	gt_json_number(to, "cpu", item->cpu);
 	time_json(to, join, item->tsc);
+	if (gt_join_before(join, item->tsc))
+		gt_json_bool(to, "before_recording", true);
 	if (item->kind != GT_ITEM_WINDOW) {
 		gt_json_number(to, "tid", item->tid);
 		gt_json_number(to, "tgid", item->tgid);

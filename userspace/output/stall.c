@@ -104,7 +104,8 @@ static void put_begin(const struct gt_terminal *to, const struct gt_incident *in
 {
 	const struct gt_stall *stall = &incident->stall;
 	struct gt_join *join = incident->join;
-	uint64_t at = gt_clock_span_ns(&join->clock, join->first_tsc, stall->begin);
+	int64_t began = gt_stall_at_ns(join, stall);
+	uint64_t at = began < 0 ? -began : began;
 	char text[TEXT_BYTES], number[GT_UNITS_BYTES];
 	size_t i;
 
@@ -117,7 +118,8 @@ static void put_begin(const struct gt_terminal *to, const struct gt_incident *in
 	gt_terminal_style(to, GT_PLAIN);
 	put_chosen(to, incident);
 	label(to, "when");
-	fprintf(to->to, "%" PRIu64 ".%09" PRIu64 " s after the recording began", at / 1000000000, at % 1000000000);
+	fprintf(to->to, "%" PRIu64 ".%09" PRIu64 " s %s the recording began", at / 1000000000, at % 1000000000,
+		began < 0 ? "before" : "after");
 	if (gt_clock_known(&join->clock)) {
 		at = gt_clock_ns(&join->clock, stall->begin);
 		fprintf(to->to, ", CLOCK_MONOTONIC %" PRIu64 ".%09" PRIu64, at / 1000000000, at % 1000000000);
@@ -236,13 +238,16 @@ static void put_holders(const struct gt_terminal *to, const struct gt_incident *
 	}
 	if (held->others)
 		fprintf(to->to, "\n%*s%5.1f %%  others", PHASE_COLUMNS, "", 100.0 * held->others / stall->wait);
-	if (!held->unsure)
-		return;
-	fprintf(to->to, "\n%*s%5.1f %%  ", PHASE_COLUMNS, "", 100.0 * held->unsure / stall->wait);
-	put_thread(to, incident, held->first, stall->end);
-	fputs(" first, ", to->to);
-	put_thread(to, incident, held->last, stall->end);
-	fputs(" last", to->to);
+	if (held->unsure) {
+		fprintf(to->to, "\n%*s%5.1f %%  ", PHASE_COLUMNS, "", 100.0 * held->unsure / stall->wait);
+		put_thread(to, incident, held->first, stall->end);
+		fputs(" first, ", to->to);
+		put_thread(to, incident, held->last, stall->end);
+		fputs(" last", to->to);
+	}
+	if (held->before)
+		fprintf(to->to, "\n%*s%5.1f %%  nobody knows whom: before the recording", PHASE_COLUMNS, "",
+			100.0 * held->before / stall->wait);
 }
 
 static void put_phase(const struct gt_terminal *to, const struct gt_incident *incident, enum gt_phase phase)

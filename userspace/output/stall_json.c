@@ -154,6 +154,7 @@ static void put_begin(struct gt_json *to, const struct gt_incident *incident)
 	gt_json_number(to, "tid", stall->tid);
 	gt_json_number(to, "cpu", stall->cpu);
 	gt_json_bool(to, "over", false);
+	gt_json_bool(to, "began_before", gt_join_before(incident->join, stall->begin));
 	gt_site_fields(to, incident->join, stall->site);
 }
 

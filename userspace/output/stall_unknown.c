@@ -23,7 +23,26 @@ static bool no_ran_from(const struct gt_incident *incident, char *out, size_t by
 {
 	if (incident->stall.ran_from)
 		return false;
-	snprintf(out, bytes, "since when it had run: the probes began to record after that");
+	snprintf(out, bytes, "since when it had run: %s",
+		 gt_join_before(incident->join, incident->stall.begin) ? "it stopped before the recording begins"
+								       : "the probes began to record after that");
+	return true;
+}
+
+/* Of the time before the recording there is what tells how it stood still when that begins, and nothing else. */
+static bool no_part(const struct gt_incident *incident, char *out, size_t bytes)
+{
+	const struct gt_stall *stall = &incident->stall;
+	struct gt_join *join = incident->join;
+	char time[GT_UNITS_BYTES];
+	bool queued = gt_incident_timed(incident) && gt_join_before(join, stall->ready);
+
+	if (!gt_join_before(join, stall->begin))
+		return false;
+	gt_text_ns(time, gt_clock_span_ns(&join->clock, stall->begin, join->first_tsc));
+	snprintf(out, bytes, "what happened in its first %s, before the recording, but how it stopped%s%s", time,
+		 queued ? " and became runnable" : " and that nobody was seen to make it runnable",
+		 queued ? "; a thread that waited for a CPU then counts as Go's run queue" : "");
 	return true;
 }
 
@@ -127,7 +146,9 @@ static bool no_stores(const struct gt_incident *incident, char *out, size_t byte
 
 	if (incident->nr_stores)
 		return false;
-	if (incident->join->info->flags & GTRACE_F_NO_SAMPLES)
+	if (gt_join_before(incident->join, incident->stall.begin))
+		snprintf(out, bytes, "its stores before that: the recording begins later");
+	else if (incident->join->info->flags & GTRACE_F_NO_SAMPLES)
 		snprintf(out, bytes, "its stores: the recording has no samples");
 	else
 		snprintf(out, bytes, "its stores before that: none was sampled; one in %s is",
@@ -138,8 +159,8 @@ static bool no_stores(const struct gt_incident *incident, char *out, size_t byte
 const char *gt_incident_unknown(const struct gt_incident *incident, unsigned int i, char *out, size_t bytes)
 {
 	static bool (*const doubts[])(const struct gt_incident *incident, char *out, size_t bytes) = {
-		no_end,   no_ran_from, no_stack,      cut_stack,      no_ladder, cycles_assumed,
-		no_waker, no_ready,    no_waker_line, unsure_holders, not_seen,  no_stores,
+		no_end,   no_part,  no_ran_from,   no_stack,       cut_stack, no_ladder, cycles_assumed,
+		no_waker, no_ready, no_waker_line, unsure_holders, not_seen,  no_stores,
 	};
 	size_t at;
 

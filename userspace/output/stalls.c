@@ -71,13 +71,15 @@ static enum gt_phase most(const struct gt_stall *stall)
 
 static void put_stall(const struct gt_terminal *to, struct gt_join *join, const struct gt_stall *stall)
 {
-	uint64_t at = gt_clock_span_ns(&join->clock, join->first_tsc, stall->begin);
-	char text[1024], number[GT_UNITS_BYTES];
+	int64_t began = gt_stall_at_ns(join, stall);
+	uint64_t at = began < 0 ? -began : began;
+	char text[1024], number[GT_UNITS_BYTES], seconds[GT_UNITS_BYTES];
 	enum gt_phase phase;
 
-	fprintf(to->to, "%c%7" PRIu64 " %3" PRIu64 ".%06" PRIu64 " %6" PRIu64 "  ",
-		gt_stall_fired(join, stall) ? '*' : ' ', stall->number, at / 1000000000, at / 1000 % 1000000,
-		stall->goid);
+	snprintf(seconds, sizeof(seconds), "%s%" PRIu64 ".%06" PRIu64, began < 0 ? "-" : "", at / 1000000000,
+		 at / 1000 % 1000000);
+	fprintf(to->to, "%c%7" PRIu64 " %10s %6" PRIu64 "  ", gt_stall_fired(join, stall) ? '*' : ' ', stall->number,
+		seconds, stall->goid);
 	gt_text_column(to->to, gt_stall_where(join, stall, text, sizeof(text)), FUNCTION_COLUMNS, GT_CUT_BEGIN);
 	fputs(" ", to->to);
 	gt_text_column(to->to, gt_stall_reason(join, stall, text, sizeof(text)), REASON_COLUMNS, GT_CUT_END);
@@ -117,10 +119,14 @@ static const char *last_seen(const struct gt_stalls *stalls)
 static void put_stalls(const struct gt_terminal *to, const struct gt_stalls *stalls)
 {
 	put_list(to, stalls->join, &stalls->over, "stalled");
-	if (!stalls->open.count)
-		return;
-	fprintf(to->to, "#\n# not over when %s, and in none of the numbers below:\n", last_seen(stalls));
-	put_list(to, stalls->join, &stalls->open, "so far");
+	if (stalls->open.count) {
+		fprintf(to->to, "#\n# not over when %s, and in none of the numbers below:\n", last_seen(stalls));
+		put_list(to, stalls->join, &stalls->open, "so far");
+	}
+	if (stalls->earlier.count) {
+		fputs("#\n# over, but began before the recording; likewise in none of the numbers below:\n", to->to);
+		put_list(to, stalls->join, &stalls->earlier, "stalled");
+	}
 }
 
 static void put_spread(const struct gt_terminal *to, const char *name, const struct gt_spread *spread)
@@ -215,6 +221,17 @@ static void put_unknown(const struct gt_terminal *to, const struct gt_stalls *st
 	if (stalls->by && stalls->open.matching)
 		fprintf(to->to, "# left out   %s: not over when %s: gtrace stalls without --by lists them\n",
 			gt_text_count(count, stalls->open.matching), last_seen(stalls));
+	if (stalls->by && stalls->earlier.matching)
+		fprintf(to->to, "# left out   %s: began before the recording: gtrace stalls without --by lists them\n",
+			gt_text_count(count, stalls->earlier.matching));
+	if (stalls->earlier_short)
+		fprintf(to->to, "# left out   %s: began before the recording, and shorter than --min\n",
+			gt_text_count(count, stalls->earlier_short));
+	if (join->info->standing_dropped)
+		fprintf(to->to,
+			"# not known  %s goroutines that stood still when the recording begins: the recorder had no "
+			"room left for their stacks: a larger --flight-size\n",
+			gt_text_count(count, join->info->standing_dropped));
 	if (stalls->open_short)
 		fprintf(to->to, "# left out   %s: not over when %s, and shorter than --min so far\n",
 			gt_text_count(count, stalls->open_short), last_seen(stalls));

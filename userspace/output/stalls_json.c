@@ -72,6 +72,7 @@ static void put_wait(struct gt_json *to, struct gt_join *join, const struct gt_s
 	gt_json_close(to, ']');
 	gt_json_fraction(to, "others", share(held->others, stall));
 	gt_json_fraction(to, "unsure", share(held->unsure, stall));
+	gt_json_fraction(to, "before", share(held->before, stall));
 	gt_json_close(to, '}');
 }
 
@@ -92,13 +93,14 @@ void gt_stall_fields(struct gt_json *to, struct gt_join *join, const struct gt_s
 	char reason[64];
 
 	gt_json_number(to, "number", stall->number);
-	gt_json_number(to, "at_ns", gt_clock_span_ns(&join->clock, join->first_tsc, stall->begin));
+	gt_json_signed(to, "at_ns", gt_stall_at_ns(join, stall));
 	gt_json_number(to, "tsc_begin", stall->begin);
 	gt_json_number(to, "tsc_ready", stall->ready);
 	gt_json_number(to, "tsc_end", stall->end);
 	gt_json_bool(to, "over", !stall->open);
 	if (stall->open)
 		gt_json_bool(to, "process_ended", stall->gone);
+	gt_json_bool(to, "began_before", gt_join_before(join, stall->begin));
 	gt_json_bool(to, "fired", gt_stall_fired(join, stall));
 	gt_json_string(to, "kind", gt_stall_kind_name(stall->kind));
 	gt_json_string(to, "reason", gt_stall_reason(join, stall, reason, sizeof(reason)));
@@ -193,6 +195,8 @@ static void put_all(struct gt_json *to, const struct gt_stalls *stalls)
 	gt_json_number(to, "system_hidden", stalls->system_hidden);
 	gt_json_number(to, "unfinished", stalls->open.matching);
 	gt_json_number(to, "unfinished_system_hidden", stalls->open_hidden);
+	gt_json_number(to, "earlier", stalls->earlier.matching);
+	gt_json_number(to, "standing_dropped", join->info->standing_dropped);
 	gt_json_bool(to, "paused_at_end", stalls->blinds.paused);
 	put_id(to, "fired", stalls->fired);
 	gt_json_number(to, "stops", stalls->stops);
@@ -252,6 +256,7 @@ void gt_stalls_json(struct gt_json *to, const struct gt_stalls *stalls)
 
 	put_list(to, stalls, "stall", &stalls->over);
 	put_list(to, stalls, "unfinished", &stalls->open);
+	put_list(to, stalls, "earlier", &stalls->earlier);
 	if (stalls->over.top && stalls->over.top < shown)
 		shown = stalls->over.top;
 	for (i = 0; i < shown; i++)
