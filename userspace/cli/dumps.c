@@ -114,7 +114,16 @@ void gt_dumps_ask(struct gt_dumps *dumps, pid_t asker, uint64_t now_ns)
 		due->askers[due->nr_askers++] = asker;
 }
 
-/* Such a stall begins before the dump does. */
+/* A stall that fires may begin before the dump does. When somebody asks for a dump, nobody knows what for. */
+static bool is_short(const struct gt_dumps_options *options)
+{
+	for (unsigned int i = 0; i < options->nr_triggers; i++)
+		if (options->triggers[i].ns >= options->span_ns)
+			return true;
+	return !options->nr_triggers;
+}
+
+/* Such a stall begins before the dump does, which has how it began, and not what led to it. */
 static void say_short(const struct gt_dumps_options *options)
 {
 	char span[GT_UNITS_BYTES];
@@ -122,7 +131,8 @@ static void say_short(const struct gt_dumps_options *options)
 	for (unsigned int i = 0; i < options->nr_triggers && !options->quiet; i++)
 		if (options->triggers[i].ns > options->span_ns)
 			fprintf(stderr,
-				"[ %s is longer than --flight=%s: how such a stall begins will not be in the dump ]\n",
+				"[ %s is longer than --flight=%s: of its begin a dump will have the stack and the "
+				"branches, but not what others did then ]\n",
 				options->triggers[i].text, gt_text_ns(span, options->span_ns));
 }
 
@@ -130,7 +140,7 @@ struct gt_dumps *gt_dumps_new(const struct gt_dumps_options *options, const stru
 			      const struct gt_decoder *decoder, struct gt_writer *writer)
 {
 	struct gt_dumps *dumps = calloc(1, sizeof(*dumps));
-	struct gt_flight_options flight = {.bytes = options->bytes};
+	struct gt_flight_options flight = {.bytes = options->bytes, .remember = is_short(options)};
 
 	if (!dumps)
 		return NULL;
@@ -237,7 +247,7 @@ static void answer_all(const struct due *due, const char *path, int err)
 static void say(const struct gt_dumps *dumps, const struct due *due, const char *path,
 		const struct gt_flight_dump *dump)
 {
-	char text[GT_UNITS_BYTES];
+	char text[GT_UNITS_BYTES], size[GT_UNITS_BYTES];
 
 	if (dumps->options.quiet)
 		return;
@@ -252,6 +262,9 @@ static void say(const struct gt_dumps *dumps, const struct due *due, const char 
 	if (dump->lost)
 		fprintf(stderr, "; %s events of it lost: the recorder could not keep pace",
 			gt_text_count(text, dump->lost));
+	if (dump->dropped)
+		fprintf(stderr, "; how %s goroutines came to stand still before: no room left in --flight-size %s",
+			gt_text_count(text, dump->dropped), gt_text_bytes(size, dumps->options.bytes));
 	fputs(" ]\n", stderr);
 }
 

@@ -8,7 +8,7 @@
  *
  *	TSC ------ dropped ------|---|---|---|- slices -|---|---|---|
  *			 |	 ^ begin of the window: how things stand there is told anew
- *			 \--> standing: MAPS, SWITCH, PERIOD, WINDOW, clock
+ *			 \--> standing: MAPS, SWITCH, PERIOD, WINDOW, clock; how what stands still had come to
  *
  * The window is exact whatever the recorder is doing: an event or sample belongs to the slice that its TSC names, on
  * all CPUs, also when it is read late. What is read after its slice was dropped only moves the standing.
@@ -29,6 +29,11 @@ struct gt_flight; /* opaque */
 struct gt_flight_options {
 	uint64_t span;  /* TSC ticks: keep so much time ... */
 	uint64_t bytes; /* ... or less, so that it fits */
+	/*
+	 * Remember of what stands still when the window begins how it came to. It takes a look at each event that is
+	 * dropped, for which the recorder works nearly twice as much.
+	 */
+	bool remember;
 };
 
 /*
@@ -82,8 +87,9 @@ struct gt_flight_dump {
 	uint64_t bytes;
 	uint64_t before, after; /* TSC ticks that it covers, up to cause->fired and from there on */
 	uint64_t samples;
-	uint64_t lost; /* events that the rings had no room for */
-	bool cut;      /* begins later than asked for, to fit into the memory allowed */
+	uint64_t lost;    /* events that the rings had no room for */
+	uint64_t dropped; /* goroutines that stood still before, of which there was no room to remember how */
+	bool cut;         /* begins later than asked for, to fit into the memory allowed */
 };
 
 /*

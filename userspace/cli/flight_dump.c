@@ -96,6 +96,7 @@ static int put_beginning(struct gt_flight *flight, struct file *file, const stru
 	info.trigger_tsc = plan->cause->tsc;
 	info.fired_tsc = plan->cause->fired;
 	info.until_tsc = plan->known;
+	info.standing_dropped = flight->standing.stopped.nr_bare;
 	err = put(file, &header, sizeof(header));
 	return err ? err : gt_writer_info(flight->writer, &info);
 }
@@ -109,6 +110,12 @@ static int put_maps(struct gt_flight *flight)
 		err = gt_writer_events(flight->writer, GT_CPU_NONE, events.bytes, events.used);
 	gt_events_free(&events);
 	return err;
+}
+
+/* A gt_stopped_fn. */
+static int put_stopped(void *writer, uint32_t cpu, const void *events, size_t bytes)
+{
+	return gt_writer_standing(writer, cpu, events, bytes);
 }
 
 /* How things stand when the window begins. When nothing was dropped the events themselves tell. */
@@ -125,7 +132,7 @@ static int put_standing(struct gt_flight *flight)
 			err = gt_writer_events(flight->writer, cpus->all[i].cpu, events.bytes, events.used);
 	}
 	gt_events_free(&events);
-	return err;
+	return err ? err : gt_stopped_write(&flight->standing.stopped, flight->from, put_stopped, flight->writer);
 }
 
 /* Of what is in the file alone, the first `nr_slices`. */
@@ -232,6 +239,7 @@ int gt_flight_dump(struct gt_flight *flight, int fd, const struct gt_flight_caus
 	*dump = (struct gt_flight_dump){
 		.before = cause->fired > begin ? cause->fired - begin : 0,
 		.after = last > cause->fired ? last - cause->fired : 0,
+		.dropped = flight->standing.stopped.nr_bare,
 		.cut = flight->cut && flight->cut == flight->from && begin + flight->options.span > cause->fired,
 	};
 	err = gt_writer_redirect(flight->writer, put_chunks, &file);

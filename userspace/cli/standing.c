@@ -5,6 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay.h"
+
+/* As `gtrace stalls` has it; see gt_stalls_exit_path(). */
+#define EXIT_PATH_US 20
+
+int gt_standing_init(struct gt_standing *standing, size_t bytes, uint32_t tsc_khz)
+{
+	gt_stopped_init(&standing->stopped, bytes, (uint64_t)tsc_khz * EXIT_PATH_US / 1000);
+	return bytes ? gt_recording_detached(&standing->reader) : 0;
+}
+
 /* Of all CPUs together. What was read after its slice was dropped may be older than what is known. */
 static int change(struct gt_standing *standing, const struct gtrace_event *event)
 {
@@ -28,6 +39,8 @@ int gt_standing_event(struct gt_standing *standing, uint32_t cpu, const struct g
 	if (!state)
 		return -ENOMEM;
 	gt_cpu_state_event(state, event);
+	if (standing->reader)
+		gt_stopped_late(&standing->stopped, event);
 	return change(standing, event);
 }
 
@@ -62,10 +75,25 @@ static int pass_changes(struct gt_standing *standing, const struct gt_events *ch
 	return err;
 }
 
+/* A gt_replay_fn. */
+static int pass_event(void *to, uint32_t cpu, const struct gtrace_event *event, struct gt_place place)
+{
+	return gt_stopped_event(to, cpu, event, place);
+}
+
+static int pass_stopped(struct gt_standing *standing, const struct gt_slice *slice)
+{
+	int err = gt_replay(slice, standing->reader, pass_event, &standing->stopped);
+
+	return err ? err : gt_stopped_complete(&standing->stopped, standing->reader);
+}
+
 int gt_standing_pass(struct gt_standing *standing, const struct gt_slice *slice)
 {
 	int err = pass_changes(standing, &slice->changes);
 
+	if (!err && standing->reader)
+		err = pass_stopped(standing, slice);
 	for (size_t i = 0; i < slice->cpus.count && !err; i++) {
 		struct gt_cpu_state *state = gt_cpu_state_at(&standing->cpus, slice->cpus.all[i].cpu);
 
@@ -154,4 +182,6 @@ void gt_standing_free(struct gt_standing *standing)
 {
 	gt_census_free(&standing->census);
 	gt_cpu_states_free(&standing->cpus);
+	gt_stopped_free(&standing->stopped);
+	gt_recording_close(standing->reader);
 }

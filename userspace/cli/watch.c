@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "analysis/step.h"
+#include "event_item.h"
 #include "go/probes.h"
 #include "lib/array.h"
-#include "lib/hit.h"
 #include "origins.h"
 
 /* An event gets its time stamp before it is in the ring, and interrupts come in between. */
@@ -198,35 +198,6 @@ static int on_window(struct gt_watch *watch, const struct gtrace_event_window *w
 	return 0;
 }
 
-/* Whether a step comes of such an event, and what it is called in a recording. */
-static bool item_of(const struct gtrace_event *event, struct gt_item *item)
-{
-	const struct gtrace_event_hit *hit = (const void *)event;
-	const struct gtrace_event_task *task = (const void *)event;
-
-	switch (event->type) {
-	case GTRACE_EVENT_HIT:
-		item->kind = GT_ITEM_HIT;
-		item->tid = hit->tid;
-		item->tgid = hit->tgid;
-		return gt_hit_sane(hit);
-	case GTRACE_EVENT_SWITCH:
-		item->kind = GT_ITEM_SWITCH;
-		return true;
-	case GTRACE_EVENT_WAKE:
-		item->kind = GT_ITEM_WAKE;
-		return true;
-	case GTRACE_EVENT_FORK:
-	case GTRACE_EVENT_EXEC:
-	case GTRACE_EVENT_EXIT:
-		item->kind = GT_ITEM_TASK;
-		item->tid = task->tid;
-		item->tgid = task->tgid;
-		return true;
-	}
-	return false;
-}
-
 /* Whose the stack of such a hit is: the goroutine's whose stop it tells. */
 static bool tells_root(const struct gt_step *step)
 {
@@ -253,7 +224,7 @@ static int await(struct gt_watch *watch, const struct gt_step *step)
 
 static int read_event(struct gt_watch *watch, struct last *last, const struct gtrace_event *event)
 {
-	struct gt_item item = {.cpu = last->cpu, .tsc = event->tsc, .event = event};
+	struct gt_item item;
 	struct gt_step steps[GT_STEPS_MAX];
 	int err = 0, count;
 
@@ -263,7 +234,7 @@ static int read_event(struct gt_watch *watch, struct last *last, const struct gt
 		last->tsc = event->tsc;
 	if (!err && event->type == GTRACE_EVENT_WINDOW)
 		return on_window(watch, (const void *)event);
-	if (err || !item_of(event, &item))
+	if (err || !gt_event_item(event, last->cpu, &item))
 		return err;
 	if (event->type == GTRACE_EVENT_EXEC)
 		gt_origins_exec(&watch->origins, item.tgid);
