@@ -81,6 +81,12 @@ sub mean {
 	return { %mean, text => $runs[0]{text} };
 }
 
+# The one of several runs of the same command that took neither most nor least.
+sub middle {
+	my (@runs) = @_;
+	return (sort { $a->{kernel} <=> $b->{kernel} } @runs)[$#runs / 2];
+}
+
 # What each further UNIT (records, switches) costs: [small, its reference], [large, its reference] as measure() gives them.
 sub slope {
 	my ($unit, $small, $large) = @_;
