@@ -18,7 +18,7 @@ static struct gt_probe *probe_of(struct uprobe_consumer *consumer)
 	return container_of(consumer, struct gt_probe, uprobe.consumer);
 }
 
-/* Is the address space a target's? Asked when a breakpoint would be planted in it. */
+/* May it be a target's address space? Asked when a breakpoint would go into it. Without memcg none has an owner. */
 static bool wanted(const struct gt_session *session, struct mm_struct *mm)
 {
 #ifdef CONFIG_MEMCG
@@ -54,8 +54,12 @@ static GT_UPROBE_HANDLER(handler)
 	struct gt_cpu *cpu;
 
 	if (!gt_targets_has(&session->targets, current->tgid))
-		/* A child of vfork() runs in a target's address space, which keeps its breakpoint. */
-		return wanted(session, current->mm) ? 0 : UPROBE_HANDLER_REMOVE;
+		/*
+		 * A child of vfork() runs in a target's address space, which keeps its breakpoint. One of fork() has
+		 * its own, which loses it: the users tell the two apart where address spaces have no owner.
+		 */
+		return atomic_read(&current->mm->mm_users) > 1 && wanted(session, current->mm) ? 0 :
+		       UPROBE_HANDLER_REMOVE;
 	if (!gt_targets_sampled(&session->targets, current->tgid) || !user_64bit_mode(regs))
 		return 0;
 	gt_probes_learn(&session->probes, probe, regs->ip);
