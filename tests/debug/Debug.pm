@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# Debug: runs a shell script in the lab's kernel that checks itself. What its nets caught stands in {dir}/log: only what is
-# amiss, or that lockdep has given up.
+# Debug: runs a shell script in the lab's kernel that checks itself. What its nets caught is {caught}: only what is amiss,
+# or that lockdep has given up. All of the kernel's log is the file messages in {dir}.
 package Debug;
 
 use strict;
@@ -18,9 +18,17 @@ cd /root
 dmesg -c >/dev/null
 EOS
 
-# An object is a leak when it is older than five seconds and the second look finds it unchanged. A look takes a minute of the
-# guest's clock: `leaks` asks for it.
+my $told = <<'EOS';
+rc=$?
+dmesg >messages
+grep -q 'debug_locks: *1$' /proc/lockdep_stats || echo 'WARNING: lockdep has given up' >>messages
+EOS
+
+# An object is a leak when it is older than five seconds and the second look finds it unchanged. Lockdep would follow each of
+# the million locks that a look takes: it has told what it knows by then, and gives up at the bug that it is shown.
 my $leaks = <<'EOS';
+[ ! -d /sys/module/bugs ] || rmmod bugs
+insmod bugs.ko bug=lockdep
 sleep 6
 echo scan >/sys/kernel/debug/kmemleak
 sleep 1
@@ -29,7 +37,6 @@ cat /sys/kernel/debug/kmemleak >>messages
 EOS
 my $after = <<'EOS';
 grep -E 'BUG|WARNING|INFO:|Oops|general protection|UBSAN|ODEBUG|unreferenced object' messages >log
-grep -q 'debug_locks: *1$' /proc/lockdep_stats || echo 'lockdep has given up' >>log
 exit $rc
 EOS
 
@@ -37,12 +44,14 @@ sub lab {
 	my ($how, $script) = @_;
 	Module::command('make', '-s', '-C', "$Module::top/tests/debug");
 	Module::command('make', '-s', '-C', "$Module::top/tests/module");
-	my $rest = "rc=\$?\ndmesg >messages\n" . ($how->{leaks} ? $leaks : '') . $after;
-	return Module::lab({ timeout => 0, %$how, kernel => '6.1-debug',
+	my $rest = $told . ($how->{leaks} ? $leaks : '') . $after;
+	my $run = Module::lab({ timeout => 0, %$how, kernel => '6.1-debug', append => 'mem=384M',
 		in => [ "$Module::top/build/tests/debug/faults", "$Module::top/build/tests/debug/bugs/bugs.ko",
 			"$Module::top/build/tests/module-fuzz/fuzz", "$Module::top/build/programs/pmuregs",
 			glob("$Module::top/build/programs/{parks,prices}"), "$Module::top/build/userspace/gtrace" ],
-		out => [ 'log', 'messages' ] }, "$before$script$rest");
+		out => [ 'log', 'messages' ] }, "$before(\n$script)\n$rest");
+	$run->{caught} = -e "$run->{dir}/log" ? Module::slurp("$run->{dir}/log") : "the run did not come to its end\n";
+	return $run;
 }
 
 1;

@@ -50,7 +50,8 @@ sub lab {
 	my @files = ($module, "$dir/script", glob("$top/build/tests/module/*"), @{ $how->{in} || [] },
 		map { "$top/build/programs/$_" } qw(stores known pingpong lockstep));
 	my @command = ("$top/lab/run", '--cpu', $how->{cpu} || 'skx', '--cpus', $how->{cpus} || 1, '--kernel', $kernel,
-		'--timeout', $how->{timeout} || 120, '--truth', "$dir/truth", (map { ('--in', $_) } @files),
+		'--timeout', $how->{timeout} // 120, '--truth', "$dir/truth",
+		($how->{append} ? ('--append', $how->{append}) : ()), (map { ('--in', $_) } @files),
 		(map { ('--out', "/root/$_:$dir/$_") } @{ $how->{out} || [] }), '--', 'sh', '/root/script');
 	my $pid = fork;
 	die "fork: $!\n" unless defined $pid;
