@@ -364,7 +364,8 @@ static void stall(pid_t target)
 	full->tail->sample_tail = head;
 	full->tail->event_tail = full->control->event_head;
 	gives(ioctl(client.fd, GTRACE_IOC_FLUSH), 0, "FLUSH after reading");
-	ok(full->control->state == GTRACE_CPU_ARMED, "... ends the stall");
+	/* A slow kernel comes back from it when the ring is full again. */
+	ok(full->control->state == GTRACE_CPU_ARMED || full->control->sample_head > head, "... ends the stall");
 	ok(lost(full->control) > 0 && full->control->lost_full == lost(full->control), "... and counts what was lost");
 	close(client.fd);
 }
