@@ -25,7 +25,8 @@ static void check_list(const struct gt_stall_list *list, bool open)
 
 static void check(const struct gt_stalls *stalls)
 {
-	uint64_t sum = stalls->ns.count + stalls->system_hidden, open = stalls->open.count + stalls->open_hidden;
+	uint64_t sum = stalls->ns.count + stalls->earlier.count + stalls->earlier_over + stalls->system_hidden;
+	uint64_t open = stalls->open.count + stalls->open_hidden;
 	int why;
 
 	for (why = 0; why < GT_NR_UNKNOWNS; why++)
@@ -35,6 +36,7 @@ static void check(const struct gt_stalls *stalls)
 	if (open != stalls->unknown[GT_UNKNOWN_END] + stalls->unknown[GT_UNKNOWN_EXIT])
 		abort();
 	check_list(&stalls->over, false);
+	check_list(&stalls->earlier, false);
 	check_list(&stalls->open, true);
 }
 

@@ -25,6 +25,7 @@ struct made {
 	char path[40];
 	int fd;
 	struct gt_writer *writer;
+	bool standing; /* events are written as from before a dump */
 };
 
 static const struct gt_recording_info made_info = {
@@ -38,7 +39,7 @@ static inline void made_begin_as(struct made *made, const struct gt_recording_in
 {
 	struct gt_decoder decoder;
 
-	strcpy(made->path, "/tmp/gtrace-made-XXXXXX");
+	*made = (struct made){.path = "/tmp/gtrace-made-XXXXXX"};
 	made->fd = mkstemp(made->path);
 	assert_true(made->fd >= 0);
 	assert_int_equal(gt_decoder_init(&decoder, 3, info->data, 0, sizeof(struct gtrace_pebs_fixed)), 0);
@@ -65,7 +66,10 @@ static inline void made_free(struct made *made)
 
 static inline void made_event(struct made *made, uint32_t cpu, const void *event)
 {
-	assert_int_equal(gt_writer_events(made->writer, cpu, event, ((const struct gtrace_event *)event)->size), 0);
+	size_t bytes = ((const struct gtrace_event *)event)->size;
+
+	assert_int_equal(made->standing ? gt_writer_standing(made->writer, cpu, event, bytes)
+					: gt_writer_events(made->writer, cpu, event, bytes), 0);
 }
 
 static inline void made_switch(struct made *made, uint32_t cpu, uint64_t tsc, uint32_t tid, uint32_t tgid,

@@ -186,8 +186,10 @@ static bool wanted(const struct gt_stalls *stalls, const struct gt_stall *stall)
 static int take_earlier(struct gt_stalls *stalls, const struct gt_stall *stall)
 {
 	/* Back from its call, and nobody knew yet whether there would be a P: it was. */
-	if (gt_join_before(stalls->join, stall->end))
+	if (gt_join_before(stalls->join, stall->end)) {
+		stalls->earlier_over++;
 		return 0;
+	}
 	if (gt_stall_ns(stalls->join, stall) < stalls->min_ns) {
 		stalls->earlier_short++;
 		return 0;

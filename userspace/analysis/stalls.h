@@ -61,6 +61,7 @@ struct gt_stalls {
 	uint64_t open_hidden;          /* likewise, those that were not over */
 	uint64_t open_short;           /* others that were not over, and not of `min_ns` either */
 	uint64_t earlier_short;        /* likewise, those that began before */
+	uint64_t earlier_over;         /* that were over before the recording, too: nothing to tell */
 	struct gt_stall_groups groups; /* otherwise: of those of `over`; most time first */
 	struct gt_stall_groups reasons;
 	struct gt_spread ns, phases[GT_NR_PHASES]; /* of all; a phase: of those stalls that have some of it */
