@@ -82,9 +82,8 @@ sub truth {
 
 # Linux's own driver for /dev/cpu/N/msr: a module of the guest's kernel package.
 sub msr_module {
-	my $cache = $ENV{GTRACE_CACHE} || ($ENV{XDG_CACHE_HOME} || "$ENV{HOME}/.cache") . '/gtrace';
-	my ($module) = glob "$cache/lab/kernel-6.1/lib/modules/*/kernel/arch/x86/kernel/msr.ko";
-	die "no msr.ko in the cache: run lab/run once\n" unless $module;
+	chomp(my $module = `$Lab::top/lab/image 6.1 msr`);
+	die "no msr.ko in the kernel's package\n" unless $module;
 	return $module;
 }
 
