@@ -81,10 +81,10 @@ sub mean {
 	return { %mean, text => $runs[0]{text} };
 }
 
-# The one of several runs of the same command that took neither most nor least.
+# The same without the run that took most and the one that took least.
 sub middle {
-	my (@runs) = @_;
-	return (sort { $a->{kernel} <=> $b->{kernel} } @runs)[$#runs / 2];
+	my @runs = sort { $a->{kernel} <=> $b->{kernel} } @_;
+	return mean(@runs[1 .. $#runs - 1]);
 }
 
 # What each further UNIT (records, switches) costs: [small, its reference], [large, its reference] as measure() gives them.
