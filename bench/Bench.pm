@@ -81,10 +81,10 @@ sub mean {
 	return { %mean, text => $runs[0]{text} };
 }
 
-# The same without the run that took most and the one that took least.
+# The same, of three or more without the run that took most and the one that took least.
 sub middle {
 	my @runs = sort { $a->{kernel} <=> $b->{kernel} } @_;
-	return mean(@runs[1 .. $#runs - 1]);
+	return mean(@runs > 2 ? @runs[1 .. $#runs - 1] : @runs);
 }
 
 # What each further UNIT (records, switches) costs: [small, its reference], [large, its reference] as measure() gives them.

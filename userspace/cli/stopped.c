@@ -7,9 +7,7 @@
 #include <string.h>
 
 #include "event_item.h"
-#include "go/probes.h"
 #include "lib/array.h"
-#include "lib/proc.h"
 #include "lib/recording.h"
 
 /* What malloc(3) adds to a piece, and tsearch(3) to what is in a tree. */

@@ -139,11 +139,12 @@ void gt_recording_close(struct gt_recording *rec); /* NULL is fine */
  */
 int gt_recording_detached(struct gt_recording **rec);
 
+struct gt_chunk_header;
+
 /*
  * gt_recording_enter - of one of those: go to that EVENTS chunk, whose payload follows it, and is copied. `skim`: hits
  * come without branches and frames, as gt_hit_skim() has it.
  */
-struct gt_chunk_header;
 void gt_recording_enter(struct gt_recording *rec, const struct gt_chunk_header *header, bool skim);
 
 const struct gt_recording_info *gt_recording_info(const struct gt_recording *rec);
