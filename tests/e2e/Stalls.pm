@@ -88,7 +88,7 @@ sub difference {
 	} elsif ($is{kind} eq 'preempted') {
 		$is{reason} = 'preempted by kernel';
 		# It happens at any instruction of the loop that looks at the clock: see held_by_hog().
-		$is{function} = $says{function} =~ /^main\.(monotonic|longestGap)$/ ? $says{function} : 'main.longestGap';
+		$is{function} = $says{function} =~ /^main\.(monotonic|sleeps|longestGap)$/ ? $says{function} : 'main.longestGap';
 		delete $is{line};
 	}
 	for my $key (sort keys %is) {
@@ -207,7 +207,7 @@ sub check {
 	my @stalls = grep { $_->{type} eq 'stall' } objects($run->gtrace('stalls', @from, '--system'));
 	is $?, 0, "$what: analysed";
 	# What took the CPU from the loop that looks at the clock, in full.
-	my @long = grep { $_->{type} eq 'stall' } objects($run->gtrace('stalls', @from, '--min', '4ms', '-S', 'main.[lm]on*'));
+	my @long = grep { $_->{type} eq 'stall' } objects($run->gtrace('stalls', @from, '--min', '4ms', '-S', 'main.[lms][ol]*'));
 	my @incidents = map { objects($run->gtrace('stall', $_->{number}, @from)) } @long;
 	is $?, 0, "$what: ... one by one";
 

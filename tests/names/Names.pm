@@ -25,9 +25,10 @@ our $cache = $ENV{GTRACE_CACHE} || ($ENV{XDG_CACHE_HOME} || "$ENV{HOME}/.cache")
 # cgo: with C code in it, linked by gcc; flags: of go build; twin: the same code with symbols and DWARF. The recipes
 # named "-bare" are another one's file with its section headers taken away.
 #
-# Files are named as with -trimpath, or by their paths (PIE): both are in use, and a standard library for each of the four
-# combinations would be compiled for each release.
+# Files are named as with -trimpath, or by their paths (PIE): both are in use. A standard library for each of the four
+# combinations would be compiled for each release, so what `go build` alone makes is there for the oldest and the newest.
 our %variants = (
+	'default'          => { cgo => 0, flags => [], ends => 1 },
 	'plain'            => { cgo => 0, flags => ['-trimpath'] },
 	'stripped'         => { cgo => 0, flags => ['-trimpath', '-ldflags=-s -w'], twin => 'plain' },
 	'stripped-bare'    => { bare => 'stripped', cgo => 0, twin => 'plain' },
@@ -48,6 +49,14 @@ sub carried {
 
 # GO_RELEASES="1.19 1.27" looks at these alone: `make releases` does at those that Debian does not carry.
 sub versions { return $ENV{GO_RELEASES} ? split ' ', $ENV{GO_RELEASES} : carried() }
+
+# The names of what is built of one release.
+sub variants {
+	my ($version) = @_;
+	my ($oldest, $newest) = (versions())[0, -1];
+	my $end = $version eq $oldest || $version eq $newest;
+	return grep { $end || !$variants{$_}{ends} } sort keys %variants;
+}
 
 # What one release is enough for.
 sub newest { return (carried())[-1] }
@@ -96,8 +105,11 @@ sub program {
 	flock $lock, LOCK_EX;
 	return $path if -x $path;
 	if ($recipe->{bare}) {
+		# Not under the lock, which the other one takes: two tests may make the same file, each under a name of its own.
 		close $lock;
-		bare(program($version, $recipe->{bare}, $source), "$path.new");
+		bare(program($version, $recipe->{bare}, $source), "$path.new.$$");
+		rename "$path.new.$$", $path or die "$path: $!\n";
+		return $path;
 	} else {
 		local $ENV{CGO_ENABLED} = $recipe->{cgo};
 		my $pid = fork // die "fork: $!\n";

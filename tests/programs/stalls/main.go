@@ -394,7 +394,7 @@ func preempted(fifo string, long time.Duration) staged {
 		old := pin(1)
 		schedule(schedFIFO, 10)
 		fd := must(syscall.Open(fifo, syscall.O_WRONLY, 0))
-		// Again if the hog struck while this thread was not looking at the clock.
+		// Again if the hog struck while this thread was not looking at the clock, or Go had stopped it.
 		for s.End-s.Start < int64(long) {
 			syscall.Write(fd, []byte{1})
 			s.blocks()
@@ -407,17 +407,30 @@ func preempted(fifo string, long time.Duration) staged {
 	}, nil}
 }
 
-// longestGap looks at the clock again and again; the longest time that it could not.
+// longestGap looks at the clock again and again; the longest time that it could not although this thread never slept: where Go
+// stops a goroutine that is locked to its thread, to collect garbage, that thread sleeps.
 func longestGap(d time.Duration) (from, to int64) {
+	slept := sleeps()
 	last := monotonic()
 	for end := last + int64(d); last < end; {
 		now := monotonic()
 		if now-last > to-from {
-			from, to = last, now
+			before := slept
+			if slept = sleeps(); slept == before {
+				from, to = last, now
+			}
 		}
 		last = now
 	}
 	return from, to
+}
+
+// sleeps is how often this thread gave up its CPU by itself.
+func sleeps() int64 {
+	const thread = 1
+	var usage syscall.Rusage
+	syscall.RawSyscall(syscall.SYS_GETRUSAGE, thread, uintptr(unsafe.Pointer(&usage)), 0)
+	return usage.Nvcsw
 }
 
 // pin lets this thread run on those CPUs only (a mask), and tells where it might before.
