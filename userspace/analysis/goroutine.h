@@ -12,7 +12,7 @@
  *
  * The look before a sample is the last that ended before it, the look after the first that began after it. Before the
  * first look and after the last one there is but one; it is asked only so far as looks are apart, or `reach`: longer
- *ago the g may have had any number of other owners.
+ * ago the g may have had any number of other owners.
  */
 #ifndef GT_ANALYSIS_GOROUTINE_H
 #define GT_ANALYSIS_GOROUTINE_H

@@ -3,8 +3,7 @@
  * One stall with all that the recording knows about it. The timeline finds the stall; a second pass over the recording
  * picks up the evidence around it:
  *
- *	stores ... | its stop: stack, branches | the thread's next goroutine | who made it ready: stack | end | its next
- *stop
+ *	stores ... | its stop: stack, branches | what its thread ran next | who made it ready: stack | end | next stop
  */
 #ifndef GT_ANALYSIS_INCIDENT_H
 #define GT_ANALYSIS_INCIDENT_H

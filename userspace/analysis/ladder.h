@@ -9,7 +9,7 @@
  *	oldest	runtime.schedule  -> runtime.execute
  *
  * An LBR entry counts the core cycles since the entry before it, so the time from the newest branch to the hit itself,
- *a few instructions, is in none of them.
+ * a few instructions, is in none of them.
  */
 #ifndef GT_ANALYSIS_LADDER_H
 #define GT_ANALYSIS_LADDER_H

@@ -18,9 +18,9 @@ void gt_stall_infer(const struct gt_join *join, struct gt_stall *stall);
  */
 bool gt_stall_fired(const struct gt_join *join, const struct gt_stall *stall);
 
-/* How long, and how long a phase of it; ns. */
-/* gt_stall_at_ns - when it began, after the recording; below 0 = before. */
+/* When it began, after the recording did, ns; below 0 = before. */
 int64_t gt_stall_at_ns(struct gt_join *join, const struct gt_stall *stall);
+/* How long, and how long a phase of it; ns. */
 uint64_t gt_stall_ns(struct gt_join *join, const struct gt_stall *stall);
 uint64_t gt_stall_phase_ns(struct gt_join *join, const struct gt_stall *stall, enum gt_phase phase);
 

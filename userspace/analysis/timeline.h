@@ -11,7 +11,7 @@
  *			    off CPU: preempted (prev_state 0), else blocked in the kernel until WAKE
  *
  * A goroutine whose thread slept in a system call may have lost its P meanwhile. It then goes from the call to Go's
- *queue (RETURN). So a stall in a call is handed out when something else shows that the goroutine went on.
+ * queue (RETURN). So a stall in a call is handed out when something else shows that the goroutine went on.
  *
  * Stalls are numbered from 1 in the order in which goroutines stopped. Every stop has a number, also those that are
  * short, and those whose end is unknown: a number stays whatever is asked for and shown.

@@ -7,8 +7,8 @@
  *	weight	 110	110	110	100	100	100	120	120
  *
  * The hardware loads the period in force when it writes a record, so the record that a PERIOD event counts to is still
- *at the old distance (uapi/gtrace.h). Where records are missing from the file their count is lost: the first record
- *that is not before the next PERIOD event, by TSC, is then the one it counts to.
+ * at the old distance (uapi/gtrace.h). Where records are missing from the file their count is lost: the first record
+ * that is not before the next PERIOD event, by TSC, is then the one it counts to.
  */
 #ifndef GT_ANALYSIS_WEIGHT_H
 #define GT_ANALYSIS_WEIGHT_H

@@ -6,7 +6,7 @@
  *	cpu 1    [ chunk ]   [ chunk ]
  *
  * Hits come without their branches and frames, most of which nobody wants; of those that somebody does their places
- *tell where they are.
+ * tell where they are.
  */
 #ifndef GT_CLI_REPLAY_H
 #define GT_CLI_REPLAY_H

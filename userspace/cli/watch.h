@@ -9,8 +9,8 @@
  *			   \ horizon: nothing before it is still to come
  *
  * A stall fires at the moment when it has taken too long, which is found when no event from before that can be on its
- *way any more: also when there are no events at all, and the stall never ends. Those of the runtime's own goroutines do
- *not.
+ * way any more: also when there are no events at all, and the stall never ends. Those of the runtime's own
+ * goroutines do not.
  *
  * Memory is bounded however long it takes: now and then everything but the CPUs' own order is forgotten, and stalls
  * that are not over just then do not fire.
