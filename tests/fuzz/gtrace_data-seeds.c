@@ -94,6 +94,8 @@ static int write_small_chunks(struct gt_writer *w)
 				     goroutines, &thread);
 	if (!err)
 		err = gt_writer_symbol(w, &(struct gt_kernel_symbol){ 0xffffffff81000000, "_stext" });
+	if (!err)
+		err = gt_writer_vdso(w, &(struct gt_vdso_function){ 0xa00, 5, "__vdso_time" });
 	return err;
 }
 

@@ -54,6 +54,7 @@ static uint64_t read_items(struct gt_recording *rec, const struct gt_chunk *chun
 	struct gt_look_goroutine goroutine;
 	struct gt_stranger_name stranger;
 	const struct gtrace_event *event;
+	struct gt_vdso_function function;
 	struct gt_kernel_symbol symbol;
 	struct gt_look_thread thread;
 	struct gt_probes probes;
@@ -101,6 +102,10 @@ static uint64_t read_items(struct gt_recording *rec, const struct gt_chunk *chun
 	case GT_CHUNK_KERNEL:
 		while (gt_chunk_symbol(rec, &symbol) > 0)
 			sum += symbol.addr + strlen(symbol.name);
+		break;
+	case GT_CHUNK_VDSO:
+		while (gt_chunk_vdso(rec, &function) > 0)
+			sum += function.offset + function.bytes + strlen(function.name);
 		break;
 	case GT_CHUNK_FINISH:
 		while (gt_chunk_total(rec, &total) > 0)

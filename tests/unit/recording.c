@@ -140,6 +140,7 @@ static void write_recording(struct fixture *f, const struct gt_recording_info *i
 	const struct gt_look look = { .tsc_begin = 10, .tsc_end = 20, .tgid = 4710, .nr_goroutines = 2,
 				      .nr_threads = 1, .complete = true };
 	const struct gt_kernel_symbol symbol = { .addr = 0xffffffff81000000, .name = "_stext" };
+	const struct gt_vdso_function function = { .offset = 0xa00, .bytes = 5, .name = "__vdso_time" };
 	size_t bytes = fill_events(events);
 	struct gt_writer *w;
 
@@ -148,6 +149,7 @@ static void write_recording(struct fixture *f, const struct gt_recording_info *i
 	assert_int_equal(gt_writer_go(w, &go), 0);
 	assert_int_equal(gt_writer_look(w, &look, goroutines, threads), 0);
 	assert_int_equal(gt_writer_symbol(w, &symbol), 0);
+	assert_int_equal(gt_writer_vdso(w, &function), 0);
 	assert_int_equal(gt_writer_events(w, 0, events, bytes), 0);
 	assert_int_equal(gt_writer_samples(w, 0, f->records, NR_SAMPLES / 2), 0);
 	assert_int_equal(gt_writer_samples(w, 0, f->records + NR_SAMPLES / 2, NR_SAMPLES / 2), 0);
@@ -253,6 +255,7 @@ static void small_chunks_survive(void **state)
 	struct fixture *f = *state;
 	struct gt_look_goroutine g;
 	struct gt_kernel_symbol symbol;
+	struct gt_vdso_function function;
 	struct gt_look_thread thread;
 	struct gt_recording *rec;
 	struct gt_total total;
@@ -294,6 +297,13 @@ static void small_chunks_survive(void **state)
 	assert_int_equal(gt_chunk_symbol(rec, &symbol), 1);
 	assert_string_equal(symbol.name, "_stext");
 	assert_true(symbol.addr == 0xffffffff81000000);
+
+	assert_int_equal(gt_recording_next(rec, GT_CHUNKS(GT_CHUNK_VDSO), &chunk), 1);
+	assert_int_equal(gt_chunk_vdso(rec, &function), 1);
+	assert_string_equal(function.name, "__vdso_time");
+	assert_int_equal(function.offset, 0xa00);
+	assert_int_equal(function.bytes, 5);
+	assert_int_equal(gt_chunk_vdso(rec, &function), 0);
 
 	assert_int_equal(gt_recording_next(rec, GT_CHUNKS(GT_CHUNK_FINISH), &chunk), 1);
 	for (int i = 0; i < 2; i++) {

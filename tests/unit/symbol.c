@@ -231,8 +231,37 @@ static void no_such_files(void **state)
 	assert_string_equal(problem(f, "/"), "it is not a regular file");
 	assert_string_equal(problem(f, "/usr/bin/prog (deleted)"), "it was deleted or replaced while it was mapped");
 	assert_string_equal(problem(f, "/etc/passwd"), "it is not an ELF file");
-	assert_null(problem(f, "[vdso]"));
-	assert_int_equal(locate(f, "[vdso]", outer_pc)->nr_frames, 0);
+}
+
+/* Only as far as its functions reach; what a hostile file says out of order is left out. */
+static void the_vdso_has_functions(void **state)
+{
+	static const struct gt_vdso_function functions[] = {
+		{ 0x100, 0x10, "__vdso_time" }, { 0x200, 0x20, "__vdso_getcpu" }, { 0x180, 8, "hostile" } };
+	static const struct {
+		uint64_t offset;
+		const char *name;
+	} cases[] = { { 0xff, NULL },	{ 0x100, "__vdso_time" },   { 0x10f, "__vdso_time" },	{ 0x110, NULL },
+		      { 0x183, NULL },	{ 0x200, "__vdso_getcpu" }, { 0x21f, "__vdso_getcpu" }, { 0x220, NULL } };
+	struct fixture *f = *state;
+	int64_t object = gt_symbols_object(&f->symbols, "[vdso]", 0);
+
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(gt_symbols_vdso_function(&f->symbols, &functions[i]), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int64_t location = gt_symbols_code(&f->symbols, object, cases[i].offset);
+		const struct gt_location *at = &f->symbols.locations[location];
+
+		assert_true(location >= 0);
+		assert_int_equal(at->code, GT_CODE_NATIVE);
+		assert_int_equal(at->nr_frames, !!cases[i].name);
+		if (cases[i].name)
+			check_frame(f, at, 0, cases[i].name, 0, false);
+	}
+	assert_null(f->symbols.objects[object].problem);
+	/* Another one: of a 32-bit process. */
+	object = gt_symbols_object(&f->symbols, "[vdso32]", 0);
+	assert_int_equal(f->symbols.locations[gt_symbols_code(&f->symbols, object, 0x100)].nr_frames, 0);
 }
 
 /* --symfs: the same path below a folder. */
@@ -262,6 +291,7 @@ int main(void)
 		WITH_FIXTURE(without_build_id_size_and_time_count),
 		WITH_FIXTURE(changed_while_recording),
 		WITH_FIXTURE(no_such_files),
+		WITH_FIXTURE(the_vdso_has_functions),
 		WITH_FIXTURE(below_a_root),
 	};
 

@@ -3,6 +3,7 @@
 #include "analysis/join.h"
 
 #include "lib/array.h"
+#include "lib/vdso.h"
 
 static const struct {
 	const char *name, *remedy;
@@ -95,6 +96,12 @@ static int tell_tasks(struct gt_join *join, struct events *events)
 	return err;
 }
 
+/* A 32-bit process has another vDSO than the one whose functions are known. */
+static const char *object_path(const struct gtrace_event_map *map)
+{
+	return !strcmp(map->path, GT_VDSO_PATH) && map->start <= UINT32_MAX ? "[vdso32]" : map->path;
+}
+
 /* `at`: which of join->cpus it is of, -1 = what existed before. */
 static int take_event(struct gt_join *join, struct events *events, const struct gtrace_event *event, int64_t at)
 {
@@ -123,7 +130,7 @@ static int take_event(struct gt_join *join, struct events *events, const struct 
 	case GTRACE_EVENT_SWITCH:
 		return weigher ? gt_weigher_event(weigher, event) : 0;
 	case GTRACE_EVENT_MAP:
-		file = gt_symbols_object(&join->symbols, map->path, map->ino);
+		file = gt_symbols_object(&join->symbols, object_path(map), map->ino);
 		if (file < 0)
 			return file;
 		return keep(events, event, file, existing);
@@ -246,6 +253,19 @@ static int take_kernel(struct gt_join *join)
 	return err;
 }
 
+static int take_vdso(struct gt_join *join)
+{
+	struct gt_vdso_function function;
+	int err;
+
+	while ((err = gt_chunk_vdso(join->rec, &function)) > 0) {
+		err = gt_symbols_vdso_function(&join->symbols, &function);
+		if (err)
+			break;
+	}
+	return err;
+}
+
 /* Index of the CPU in join->cpus, join->weighers and join->cpu_ends. */
 static int64_t note_cpu(struct gt_join *join, uint32_t cpu)
 {
@@ -325,6 +345,8 @@ static int take_chunk(struct gt_join *join, struct events *events, const struct 
 		return take_probes(join);
 	case GT_CHUNK_STRANGERS:
 		return take_strangers(join);
+	case GT_CHUNK_VDSO:
+		return take_vdso(join);
 	case GT_CHUNK_INFO:
 		break;
 	}

@@ -7,11 +7,7 @@
 #include "analysis/object.h"
 #include "go/binary.h"
 #include "lib/array.h"
-
-struct kernel_symbol {
-	uint64_t address;
-	uint32_t name;
-};
+#include "lib/vdso.h"
 
 int gt_symbols_init(struct gt_symbols *symbols, const char *root)
 {
@@ -32,7 +28,8 @@ void gt_symbols_free(struct gt_symbols *symbols)
 	free(symbols->objects);
 	free(symbols->locations);
 	free(symbols->frames);
-	free(symbols->kernel);
+	free(symbols->kernel.all);
+	free(symbols->vdso.all);
 	free(symbols->root);
 	gt_hash_free(&symbols->object_of);
 	gt_hash_free(&symbols->location_of);
@@ -64,18 +61,30 @@ int gt_symbols_identify(struct gt_symbols *symbols, const struct gt_file *file)
 	return at < 0 ? at : gt_object_identify(&symbols->objects[at], file);
 }
 
-int gt_symbols_kernel_symbol(struct gt_symbols *symbols, const struct gt_kernel_symbol *symbol)
+static int add_function(struct gt_symbols *symbols, struct gt_functions *to, uint64_t address, uint64_t bytes,
+			const char *name)
 {
-	int64_t name;
+	int64_t id;
 
 	/* Out of order: a hostile file. What cannot be searched is left out. */
-	if (symbols->nr_kernel && symbol->addr < symbols->kernel[symbols->nr_kernel - 1].address)
+	if (to->count && address < to->all[to->count - 1].address)
 		return 0;
-	name = gt_strings_id(&symbols->strings, symbol->name);
-	if (name < 0 || gt_array_room(&symbols->kernel, symbols->nr_kernel, &symbols->kernel_room))
+	id = gt_strings_id(&symbols->strings, name);
+	if (id < 0 || gt_array_room(&to->all, to->count, &to->room))
 		return -ENOMEM;
-	symbols->kernel[symbols->nr_kernel++] = (struct kernel_symbol){.address = symbol->addr, .name = name};
+	to->all[to->count++] = (struct gt_function){.address = address, .bytes = bytes, .name = id};
 	return 0;
+}
+
+int gt_symbols_kernel_symbol(struct gt_symbols *symbols, const struct gt_kernel_symbol *symbol)
+{
+	/* kallsyms does not tell how long they are. */
+	return add_function(symbols, &symbols->kernel, symbol->addr, UINT64_MAX, symbol->name);
+}
+
+int gt_symbols_vdso_function(struct gt_symbols *symbols, const struct gt_vdso_function *function)
+{
+	return add_function(symbols, &symbols->vdso, function->offset, function->bytes, function->name);
 }
 
 static int add_frame(struct gt_symbols *symbols, const char *function, const char *file, uint32_t line, bool inlined)
@@ -112,6 +121,24 @@ static int add_elf_frames(struct gt_symbols *symbols, struct gt_elf *elf, uint64
 	return err;
 }
 
+/* The last one that begins at or before `address`, if it reaches as far. */
+static int add_function_frame(struct gt_symbols *symbols, const struct gt_functions *of, uint64_t address)
+{
+	size_t low = 0, high = of->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (of->all[middle].address <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (!low || address - of->all[low - 1].address >= of->all[low - 1].bytes)
+		return 0;
+	return add_frame(symbols, gt_symbols_text(symbols, of->all[low - 1].name), "", 0, false);
+}
+
 static int name_code(struct gt_symbols *symbols, struct gt_location *location)
 {
 	struct gt_object *object = &symbols->objects[location->object];
@@ -125,25 +152,15 @@ static int name_code(struct gt_symbols *symbols, struct gt_location *location)
 	}
 	if (!ret && object->elf)
 		ret = add_elf_frames(symbols, object->elf, location->address);
+	else if (!strcmp(gt_symbols_text(symbols, object->path), GT_VDSO_PATH))
+		ret = add_function_frame(symbols, &symbols->vdso, location->address);
 	return ret < 0 ? ret : 0;
 }
 
 static int name_kernel(struct gt_symbols *symbols, struct gt_location *location)
 {
-	size_t low = 0, high = symbols->nr_kernel;
-
 	location->code = GT_CODE_KERNEL;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (symbols->kernel[middle].address <= location->address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (!low)
-		return 0;
-	return add_frame(symbols, gt_symbols_text(symbols, symbols->kernel[low - 1].name), "", 0, false);
+	return add_function_frame(symbols, &symbols->kernel, location->address);
 }
 
 /* Locations of the kernel and of no file share object 0; no user address is also a kernel address. */

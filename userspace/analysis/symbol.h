@@ -55,6 +55,16 @@ struct gt_object {
 	char *problem;           /* why it gives no names, one line; NULL = it gives names */
 };
 
+/* Functions that the recording itself names. */
+struct gt_functions {
+	struct gt_function {
+		uint64_t address; /* in the kernel; in the vDSO the offset from its beginning */
+		uint64_t bytes;
+		uint32_t name; /* string id */
+	} * all;               /* ascending */
+	size_t count, room;
+};
+
 struct gt_symbols {
 	struct gt_strings strings; /* functions, files, paths; 0 is "" */
 	char *root;                /* prefix of every path, "" = none */
@@ -66,8 +76,7 @@ struct gt_symbols {
 	struct gt_hash location_of; /* (object, address) -> index + 1 */
 	struct gt_frame *frames;
 	size_t nr_frames, frames_room;
-	struct kernel_symbol *kernel; /* ascending */
-	size_t nr_kernel, kernel_room;
+	struct gt_functions kernel, vdso;
 };
 
 /* `root`: a folder that has the recorded machine's files, "" = this machine. Returns 0 or -ENOMEM. */
@@ -77,9 +86,10 @@ void gt_symbols_free(struct gt_symbols *symbols);
 /* Index of the object; -ENOMEM. */
 int64_t gt_symbols_object(struct gt_symbols *symbols, const char *path, uint64_t ino);
 
-/* A line of FILES and of KERNEL. Return 0 or -ENOMEM. */
+/* An item of FILES, KERNEL and VDSO. Return 0 or -ENOMEM. */
 int gt_symbols_identify(struct gt_symbols *symbols, const struct gt_file *file);
 int gt_symbols_kernel_symbol(struct gt_symbols *symbols, const struct gt_kernel_symbol *symbol);
+int gt_symbols_vdso_function(struct gt_symbols *symbols, const struct gt_vdso_function *function);
 
 /* Index of the location; -ENOMEM. By offset into an object's file, of an address in the kernel, or in no file. */
 int64_t gt_symbols_code(struct gt_symbols *symbols, uint32_t object, uint64_t offset);

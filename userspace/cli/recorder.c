@@ -17,6 +17,7 @@
 #include "cli.h"
 #include "drain.h"
 #include "lib/kallsyms.h"
+#include "lib/vdso.h"
 #include "lib/proc.h"
 #include "output/text.h"
 
@@ -130,6 +131,8 @@ int gt_recorder_begin(struct gt_recorder *r)
 	/* A command has nothing yet: its exec brings its mappings as events. */
 	if (!r->target->child || r->session->config.target == GTRACE_TARGET_ALL)
 		err = write_existing(r);
+	if (!err)
+		err = gt_vdso_write(r->writer);
 	if (!err)
 		err = gt_looks_start(r->looks, r->writer, &r->lock);
 	if (!err)

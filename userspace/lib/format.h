@@ -142,4 +142,7 @@ struct gt_stranger_record {
 /* KERNEL: u64 address, u16 bytes of the name with its NUL, the name; not aligned. */
 #define GT_SYMBOL_HEAD 10
 
+/* VDSO: u64 offset, u32 bytes of the function, u16 bytes of the name with its NUL, the name; not aligned. */
+#define GT_VDSO_HEAD 14
+
 #endif

@@ -116,7 +116,7 @@ static int read_payload(struct gt_recording *rec, const struct gt_chunk_header *
 
 static int known_type(uint16_t type)
 {
-	return type >= GT_CHUNK_INFO && type <= GT_CHUNK_STANDING;
+	return type >= GT_CHUNK_INFO && type <= GT_CHUNK_VDSO;
 }
 
 static bool cpu_wanted(const struct gt_recording *rec, const struct gt_chunk_header *header)

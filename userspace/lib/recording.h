@@ -47,6 +47,7 @@ enum gt_chunk_type {
 	GT_CHUNK_STRANGERS = 11, /* gt_chunk_stranger(): names of threads that are no target's */
 	GT_CHUNK_STANDING = 12, /* gt_chunk_event(): events of one CPU from before a dump of the flight recorder begins:
 				 * how what stood still then had come to */
+	GT_CHUNK_VDSO = 13,     /* gt_chunk_vdso(): functions of the vDSO */
 };
 
 #define GT_CHUNKS(type) (1u << (type))
@@ -283,6 +284,14 @@ struct gt_kernel_symbol {
 	const char *name; /* "ksys_write", "pmi [gtrace]" */
 };
 int gt_chunk_symbol(struct gt_recording *rec, struct gt_kernel_symbol *symbol);
+
+/* struct gt_vdso_function - of 64-bit processes. In ascending order over all VDSO chunks. */
+struct gt_vdso_function {
+	uint64_t offset; /* from the beginning of the vDSO */
+	uint32_t bytes;
+	const char *name; /* "__vdso_clock_gettime" */
+};
+int gt_chunk_vdso(struct gt_recording *rec, struct gt_vdso_function *function);
 
 /* struct gt_total - what one CPU counted from START to STOP: fields of struct gtrace_control, and what was written. */
 struct gt_total {

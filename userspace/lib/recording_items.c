@@ -426,6 +426,20 @@ int gt_chunk_symbol(struct gt_recording *rec, struct gt_kernel_symbol *symbol)
 	return ret ? ret : 1;
 }
 
+int gt_chunk_vdso(struct gt_recording *rec, struct gt_vdso_function *function)
+{
+	uint16_t name_bytes;
+	int ret = more(rec, GT_CHUNK_VDSO);
+
+	if (ret <= 0)
+		return ret;
+	if (take(rec, &function->offset, sizeof(function->offset)) ||
+	    take(rec, &function->bytes, sizeof(function->bytes)) || take(rec, &name_bytes, sizeof(name_bytes)))
+		return -EBADMSG;
+	ret = take_string(rec, name_bytes, &function->name);
+	return ret ? ret : 1;
+}
+
 int gt_chunk_total(struct gt_recording *rec, struct gt_total *total)
 {
 	int ret = more(rec, GT_CHUNK_FINISH);

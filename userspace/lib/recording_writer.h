@@ -59,6 +59,7 @@ int gt_writer_go(struct gt_writer *writer, const struct gt_go *go);
 int gt_writer_probes(struct gt_writer *writer, const struct gt_probes *probes);
 int gt_writer_stranger(struct gt_writer *writer, const struct gt_stranger_name *stranger);
 int gt_writer_symbol(struct gt_writer *writer, const struct gt_kernel_symbol *symbol);
+int gt_writer_vdso(struct gt_writer *writer, const struct gt_vdso_function *function);
 
 /*
  * gt_writer_look - look->nr_goroutines and ->nr_threads of them, in as many chunks as it takes; only the first is

@@ -160,3 +160,19 @@ int gt_writer_symbol(struct gt_writer *w, const struct gt_kernel_symbol *symbol)
 	w->chunk->count++;
 	return 0;
 }
+
+int gt_writer_vdso(struct gt_writer *w, const struct gt_vdso_function *function)
+{
+	uint16_t name_bytes = strnlen(function->name, 1024) + 1;
+	int err = gt_writer_continue_chunk(w, GT_CHUNK_VDSO, GT_VDSO_HEAD + name_bytes);
+
+	if (err)
+		return err;
+	gt_writer_append(w, &function->offset, 8);
+	gt_writer_append(w, &function->bytes, 4);
+	gt_writer_append(w, &name_bytes, 2);
+	gt_writer_append(w, function->name, name_bytes - 1);
+	gt_writer_append(w, "", 1);
+	w->chunk->count++;
+	return 0;
+}
