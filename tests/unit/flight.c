@@ -29,7 +29,7 @@ struct fixture {
 	struct gtrace_event_window window;
 	uint32_t tids[16]; /* of MAPS */
 	size_t nr_tids;
-	size_t nr_gos, nr_looks;
+	size_t nr_gos, nr_looks, nr_functions;
 	struct gt_total totals[4];
 	size_t nr_totals;
 	char trigger[64];
@@ -174,6 +174,9 @@ static void take_chunk(struct fixture *f, struct gt_recording *rec, const struct
 	case GT_CHUNK_LOOK:
 		f->nr_looks++;
 		break;
+	case GT_CHUNK_VDSO:
+		f->nr_functions += chunk->count;
+		break;
 	default:
 		break;
 	}
@@ -189,6 +192,7 @@ static void dump(struct fixture *f, uint64_t fired, uint64_t until)
 	int fd = mkstemp(path), ret;
 
 	f->nr_switches = f->nr_samples = f->nr_periods = f->nr_tids = f->nr_totals = f->nr_gos = f->nr_looks = 0;
+	f->nr_functions = 0;
 	assert_int_equal(gt_flight_dump(f->flight, fd, &cause, until, until, &f->dump), 0);
 	close(fd);
 	assert_int_equal(gt_recording_open(path, &rec), 0);
@@ -461,9 +465,11 @@ static void bring_program(struct fixture *f, uint32_t tgid, uint64_t tsc, bool c
 
 static void the_dead_are_forgotten(void **unused)
 {
+	const struct gt_vdso_function function = {.offset = 16, .bytes = 4, .name = "__vdso_time"};
 	struct fixture *f = begin(1 << 20);
 
 	(void)unused;
+	assert_int_equal(gt_writer_vdso(f->made.writer, &function), 0);
 	bring_task(f, 0, GTRACE_EVENT_FORK, 10000, 200, 0);
 	bring_task(f, 0, GTRACE_EVENT_FORK, 10000, 300, 0);
 	bring_program(f, 200, 10010, true);
@@ -488,6 +494,8 @@ static void the_dead_are_forgotten(void **unused)
 	trim(f, 23000);
 	dump(f, 23000, 23000);
 	assert_int_equal(f->nr_looks, 1);
+	/* The vDSO outlives them all. */
+	assert_int_equal(f->nr_functions, 1);
 	end(f);
 }
 
