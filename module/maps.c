@@ -111,8 +111,11 @@ static int mapped(struct kretprobe_instance *call, struct pt_regs *regs)
 	return 0;
 }
 
-/* Address spaces of targets that can be in perf_event_mmap() at the same moment; one more is missed. */
-#define MAPPING_AT_ONCE	32
+/*
+ * Address spaces of targets that can be in perf_event_mmap() at the same moment, preempted or asleep there; one more
+ * may be missed. Besides, each CPU has a call in hand while entered() looks whether it is a target's.
+ */
+#define MAPPING_AT_ONCE	64
 
 static struct kretprobe probe;
 
@@ -128,7 +131,7 @@ void gt_maps_start(const struct gt_targets *targets)
 		.entry_handler = entered,
 		.handler = mapped,
 		.data_size = sizeof(struct vm_area_struct *),
-		.maxactive = MAPPING_AT_ONCE,
+		.maxactive = MAPPING_AT_ONCE + num_possible_cpus(),
 	};
 	error = register_kretprobe(&probe);
 	if (!error)
@@ -137,8 +140,15 @@ void gt_maps_start(const struct gt_targets *targets)
 
 void gt_maps_stop(void)
 {
-	if (!error)
-		unregister_kretprobe(&probe);
+	unsigned long missed;
+
+	if (error)
+		return;
+	unregister_kretprobe(&probe);
+	missed = probe.nmissed + probe.kp.nmissed;
+	if (missed)
+		pr_warn("gtrace: %lu mappings not looked at: those of targets among them have no MAP event\n",
+			missed);
 }
 
 int gt_maps_error(void)
